@@ -1,0 +1,45 @@
+#ifndef FDIO_H
+#define FDIO_H
+/*
+ * Descriptors: a reader that fills a buffer in large pieces and a writer that
+ * gathers output and writes it in large pieces. EINTR is looked at: when the
+ * process was told to stop (sig.h) a read that would wait returns FDIO_STOP.
+ */
+#include "buf.h"
+
+enum fdio { FDIO_OK, FDIO_EOF, FDIO_STOP, FDIO_ERROR /* errno */ };
+
+#define FDIO_CHUNK (256 * 1024)
+
+struct reader {
+	int fd;
+	struct buf b;    /* bytes at [at, b.len) are unread */
+	size_t at;
+	uint64_t passed; /* bytes of the input before b.p[0] */
+};
+
+void reader_init(struct reader *r, int fd); /* borrows the descriptor */
+void reader_release(struct reader *r);
+static inline size_t reader_left(const struct reader *r)
+{
+	return r->b.len - r->at;
+}
+/* Reads until n bytes are unread, or more when they come along. FDIO_EOF: fewer came before the end. */
+enum fdio reader_want(struct reader *r, size_t n);
+/* 1 if a read would not wait (data, end or error is there). */
+int fd_ready(int fd);
+
+struct writer {
+	int fd;
+	struct buf b;
+	uint64_t written;
+};
+
+void writer_init(struct writer *w, int fd);
+void writer_release(struct writer *w);
+/* Writes all that is gathered. 0, or -1 with errno (EPIPE: the reader left). */
+int writer_flush(struct writer *w);
+/* Flushes if FDIO_CHUNK bytes or more are gathered. */
+int writer_spill(struct writer *w);
+
+#endif

@@ -1,0 +1,20 @@
+#ifndef SIG_H
+#define SIG_H
+/*
+ * SIGTERM and SIGINT: the first asks for a clean stop at a transaction's end,
+ * the second ends the process at once (130, 143). SIGPIPE is ignored. SIGUSR1
+ * asks for a status line. Handlers only set flags; system calls are
+ * interrupted, not restarted.
+ */
+#include <signal.h>
+
+extern volatile sig_atomic_t sig_stop;   /* number of stop signals seen */
+extern volatile sig_atomic_t sig_status; /* set by SIGUSR1, cleared by who prints */
+
+void sig_init(void);
+/* A descriptor that becomes readable with the first stop signal (for poll and libevent). */
+int sig_fd(void);
+/* Called in the handler of the first stop signal, must be async-signal-safe. NULL: none. */
+void sig_on_stop(void (*f)(void));
+
+#endif
