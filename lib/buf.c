@@ -1,0 +1,72 @@
+#include "buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void buf_init(struct buf *b)
+{
+	*b = (struct buf)BUF_INIT;
+}
+
+void buf_release(struct buf *b)
+{
+	free(b->p);
+	buf_init(b);
+}
+
+int buf_grow(struct buf *b, size_t n)
+{
+	size_t cap = b->cap ? b->cap : 64;
+	uint8_t *p;
+
+	if (b->failed)
+		return -1;
+	if (n > SIZE_MAX / 2 - b->len)
+		goto fail;
+	while (cap < b->len + n)
+		cap += cap / 2;
+	p = realloc(b->p, cap);
+	if (!p)
+		goto fail;
+	b->p = p;
+	b->cap = cap;
+	return 0;
+fail:
+	b->failed = 1;
+	return -1;
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0 || buf_room(b, (size_t)n + 1) < 0) {
+		b->failed = 1;
+		return;
+	}
+	va_start(ap, fmt);
+	vsnprintf((char *)b->p + b->len, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->len += (size_t)n;
+}
+
+const char *buf_str(struct buf *b)
+{
+	if (buf_room(b, 1) < 0)
+		return "";
+	b->p[b->len] = 0;
+	return (const char *)b->p;
+}
+
+void buf_shift(struct buf *b, size_t n)
+{
+	if (!n)
+		return;
+	memmove(b->p, b->p + n, b->len - n);
+	b->len -= n;
+}

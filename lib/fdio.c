@@ -1,0 +1,130 @@
+#include "fdio.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "sig.h"
+
+void reader_init(struct reader *r, int fd)
+{
+	r->fd = fd;
+	buf_init(&r->b);
+	r->at = 0;
+	r->passed = 0;
+}
+
+void reader_release(struct reader *r)
+{
+	buf_release(&r->b);
+}
+
+int fd_ready(int fd)
+{
+	struct pollfd p = {fd, POLLIN, 0};
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/*
+ * Waits for input or for the stop signal. A plain blocking read would miss a
+ * signal that came just before it; the signal's descriptor cannot be missed.
+ */
+static enum fdio wait_readable(int fd)
+{
+	struct pollfd p[2] = {{fd, POLLIN, 0}, {sig_fd(), POLLIN, 0}};
+
+	for (;;) {
+		if (sig_stop)
+			return FDIO_STOP;
+		if (poll(p, sig_fd() >= 0 ? 2 : 1, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return FDIO_ERROR;
+		}
+		if (p[0].revents)
+			return FDIO_OK;
+	}
+}
+
+enum fdio reader_want(struct reader *r, size_t n)
+{
+	while (reader_left(r) < n) {
+		size_t room = FDIO_CHUNK;
+		enum fdio how;
+		ssize_t got;
+
+		if (r->at) {
+			buf_shift(&r->b, r->at);
+			r->passed += r->at;
+			r->at = 0;
+		}
+		/* a large frame: grow by what came, not by what its head says */
+		if (r->b.len > room)
+			room = r->b.len;
+		if (buf_room(&r->b, room) < 0) {
+			errno = ENOMEM;
+			return FDIO_ERROR;
+		}
+		how = wait_readable(r->fd);
+		if (how != FDIO_OK)
+			return how;
+		got = read(r->fd, r->b.p + r->b.len, r->b.cap - r->b.len);
+		if (got < 0) {
+			if (errno == EINTR || errno == EAGAIN)
+				continue;
+			return FDIO_ERROR;
+		}
+		if (!got)
+			return FDIO_EOF;
+		r->b.len += (size_t)got;
+	}
+	return FDIO_OK;
+}
+
+void writer_init(struct writer *w, int fd)
+{
+	w->fd = fd;
+	buf_init(&w->b);
+	w->written = 0;
+}
+
+void writer_release(struct writer *w)
+{
+	buf_release(&w->b);
+}
+
+int writer_flush(struct writer *w)
+{
+	size_t at = 0;
+
+	if (w->b.failed) {
+		errno = ENOMEM;
+		return -1;
+	}
+	while (at < w->b.len) {
+		ssize_t n = write(w->fd, w->b.p + at, w->b.len - at);
+
+		if (n < 0) {
+			struct pollfd p = {w->fd, POLLOUT, 0};
+
+			if (errno == EINTR)
+				continue;
+			if (errno == EAGAIN && (poll(&p, 1, -1) >= 0 || errno == EINTR))
+				continue;
+			buf_shift(&w->b, at);
+			return -1;
+		}
+		at += (size_t)n;
+		w->written += (uint64_t)n;
+	}
+	buf_reset(&w->b);
+	if (w->b.cap > 16 * FDIO_CHUNK) /* one huge row need not cost its memory for ever */
+		buf_release(&w->b);
+	return 0;
+}
+
+int writer_spill(struct writer *w)
+{
+	return w->b.len >= FDIO_CHUNK || w->b.failed ? writer_flush(w) : 0;
+}

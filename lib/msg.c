@@ -1,0 +1,85 @@
+#include "msg.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 4096 /* longer messages are cut, with dots */
+
+static const char *name = "rowferry";
+static int level = MSG_WARN;
+
+void msg_init(const char *progname)
+{
+	const char *slash = strrchr(progname, '/');
+
+	name = slash ? slash + 1 : progname;
+}
+
+const char *msg_name(void)
+{
+	return name;
+}
+
+void msg_more(void)
+{
+	if (level < MSG_DEBUG)
+		level++;
+}
+
+int msg_shows(enum msg_level l)
+{
+	return (int)l <= level;
+}
+
+/* One line, one write: lines of several programs on one stderr do not mix. */
+static void say(const char *kind, const char *fmt, va_list ap)
+{
+	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 512];
+	size_t n = 0;
+	int saved = errno;
+	int len = vsnprintf(text, sizeof text, fmt, ap);
+
+	if (len >= (int)sizeof text)
+		memcpy(text + sizeof text - 4, "...", 4);
+	n = (size_t)snprintf(line, 256, "%s: %s", name, kind);
+	for (const char *p = text; *p && n < sizeof line - 8; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (c < 0x20 || c == 0x7f)
+			n += (size_t)snprintf(line + n, 5, "\\x%02x", c);
+		else
+			line[n++] = (char)c;
+	}
+	line[n++] = '\n';
+	for (size_t at = 0; at < n;) {
+		ssize_t w = write(STDERR_FILENO, line + at, n - at);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0)
+			break; /* nowhere left to say it */
+		at += (size_t)w;
+	}
+	errno = saved;
+}
+
+#define SAYER(fn, lvl, kind)          \
+	void fn(const char *fmt, ...) \
+	{                             \
+		va_list ap;           \
+                                      \
+		if (!msg_shows(lvl))  \
+			return;       \
+		va_start(ap, fmt);    \
+		say(kind, fmt, ap);   \
+		va_end(ap);           \
+	}
+
+SAYER(msg_error, MSG_ERROR, "error: ")
+SAYER(msg_warn, MSG_WARN, "warning: ")
+SAYER(msg_info, MSG_INFO, "info: ")
+SAYER(msg_debug, MSG_DEBUG, "debug: ")
+SAYER(msg_hint, MSG_ERROR, "hint: ")
