@@ -1,0 +1,584 @@
+# The harness of t/*.t: sourced first (`. t/lib.sh`), from the top folder. TAP on stdout.
+#
+#   BIN=folder       the programs under test (default ./bin)
+#   ROWFERRY_LONG=1  tests may take minutes
+#   ROWFERRY_KEEP=1  leaves $T behind and says where it is
+#
+# Each test has a folder $T of its own, with its servers in it. Everything that a test started is
+# stopped by pid when it ends, also when the test itself is killed.
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # variables are for the tests
+set -u
+LC_ALL=C.UTF-8
+TOP=$PWD
+BIN=$(realpath -m -- "${BIN:-bin}")
+PATH=$BIN:$PATH:/usr/sbin:/sbin
+[ -f "$TOP/t/lib.sh" ] || { echo 'Bail out! tests run in the top folder: prove t/*.t'; exit 1; }
+exec </dev/null
+
+mkdir -p "${TMPDIR:-/tmp}/rowferry-$UID"
+T=$(mktemp -d "${TMPDIR:-/tmp}/rowferry-$UID/t.XXXXXX") || exit 1
+export LC_ALL BIN PATH T
+T_COUNT=0
+T_FAILED=0
+T_PLANNED=
+T_PIDS=()
+T_PID=$BASHPID
+
+# sanitized programs (make asan) write their reports here; one report fails the test
+export ASAN_OPTIONS="detect_leaks=1:halt_on_error=1:exitcode=86:${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$T/san"
+export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1:exitcode=86:${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$T/san"
+export LSAN_OPTIONS="exitcode=86:${LSAN_OPTIONS:-}"
+
+# ---- TAP
+
+diag()
+{
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+pass()
+{
+	T_COUNT=$((T_COUNT + 1))
+	echo "ok $T_COUNT - ${1//#/\\#}"
+}
+
+fail()
+{
+	T_COUNT=$((T_COUNT + 1))
+	T_FAILED=$((T_FAILED + 1))
+	echo "not ok $T_COUNT - ${1//#/\\#}"
+	diag "failed in $0 line $(t_line)"
+}
+
+# skip NAME WHY: one test that cannot run
+skip()
+{
+	T_COUNT=$((T_COUNT + 1))
+	echo "ok $T_COUNT - $1 # SKIP $2"
+}
+
+skip_all()
+{
+	echo "1..0 # SKIP $1"
+	T_PLANNED=1
+	exit 0
+}
+
+bail()
+{
+	echo "Bail out! $1"
+	exit 1
+}
+
+# the line of the test's own file
+t_line()
+{
+	local i
+	for ((i = 0; i < ${#BASH_SOURCE[@]}; i++)); do
+		if [ "${BASH_SOURCE[i]}" = "$0" ]; then
+			echo "${BASH_LINENO[i - 1]}"
+			return
+		fi
+	done
+}
+
+# t_text LABEL TEXT: a diagnostic that keeps long texts readable
+t_text()
+{
+	local n=${#2}
+	if [ "$n" -gt 4000 ]; then
+		diag "$1: ${2:0:4000}... ($n characters)"
+	else
+		diag "$1: $2"
+	fi
+}
+
+# is GOT WANT NAME
+is()
+{
+	if [ "$1" = "$2" ]; then
+		pass "$3"
+	else
+		fail "$3"
+		if [[ $1 == *$'\n'*$'\n'* && $2 == *$'\n'*$'\n'* ]]; then
+			diag "$(diff -u --label want <(printf '%s\n' "$2") --label got <(printf '%s\n' "$1") | head -n 60)"
+		else
+			t_text ' got' "$1"
+			t_text want "$2"
+		fi
+		return 1
+	fi
+}
+
+isnt()
+{
+	if [ "$1" != "$2" ]; then
+		pass "$3"
+	else
+		fail "$3"
+		t_text 'got what it should not be' "$1"
+		return 1
+	fi
+}
+
+# like GOT REGEX NAME: bash's extended regular expressions
+like()
+{
+	if [[ $1 =~ $2 ]]; then
+		pass "$3"
+	else
+		fail "$3"
+		t_text '       got' "$1"
+		t_text 'want match' "$2"
+		return 1
+	fi
+}
+
+unlike()
+{
+	if ! [[ $1 =~ $2 ]]; then
+		pass "$3"
+	else
+		fail "$3"
+		t_text '          got' "$1"
+		t_text 'want no match' "$2"
+		return 1
+	fi
+}
+
+# ok NAME CMD...: the command succeeds
+ok()
+{
+	local name=$1
+	shift
+	if "$@"; then
+		pass "$name"
+	else
+		fail "$name"
+		diag "exit $? of: $*"
+		return 1
+	fi
+}
+
+# run CMD...: stdout to $T/out, stderr to $T/err, the exit code to $CODE; ended after RUN_LIMIT seconds
+RUN_LIMIT=120
+run()
+{
+	if [ "$(type -t "$1")" = file ]; then
+		timeout -k 5 "$RUN_LIMIT" "$@" >"$T/out" 2>"$T/err"
+	else
+		"$@" >"$T/out" 2>"$T/err"
+	fi
+	CODE=$?
+}
+
+# exits CODE NAME CMD...
+exits()
+{
+	local want=$1 name=$2
+	shift 2
+	run "$@"
+	if [ "$CODE" = "$want" ]; then
+		pass "$name"
+	else
+		fail "$name"
+		diag "exit $CODE, want $want, of: $*"
+		[ "$CODE" != 124 ] || diag "it was stopped after $RUN_LIMIT s"
+		diag "stderr: $(head -c 3000 "$T/err")"
+		diag "stdout: $(head -c 1000 "$T/out" | tr -d '\0' | cat -v)"
+		return 1
+	fi
+}
+
+out()
+{
+	cat "$T/out"
+}
+
+err()
+{
+	cat "$T/err"
+}
+
+# wait_for SECONDS CMD...: 0 as soon as the command succeeds, 1 when the time is over
+wait_for()
+{
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	shift
+	until "$@"; do
+		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
+		sleep 0.02
+	done
+}
+
+done_testing()
+{
+	t_sanitizer_reports
+	echo "1..$T_COUNT"
+	T_PLANNED=1
+	[ "$T_FAILED" = 0 ]
+	exit
+}
+
+t_sanitizer_reports()
+{
+	local f
+	for f in "$T"/san.*; do
+		[ -e "$f" ] || return 0
+		fail "a sanitizer has nothing to report"
+		diag "$(head -n 60 "$f")"
+		rm -f "$f"
+	done
+}
+
+# long_only WHY: the rest of the file is for ROWFERRY_LONG=1
+long_only()
+{
+	[ -n "${ROWFERRY_LONG:-}" ] || skip_all "$1 (set ROWFERRY_LONG=1)"
+}
+
+# ---- servers
+
+# server_start NAME [mariadbd option...]: sets SOCK_NAME and PORT_NAME. NAME is a word.
+# Started again after server_stop or server_kill it has its data, its port and its options.
+server_start()
+{
+	local name=$1 SOCK PORT PID vars
+	shift
+	vars=$("$TOP/scripts/server" start "$T/$name" "$@" 2>"$T/$name.start") || {
+		diag "$(cat "$T/$name.start")"
+		bail "server $name did not start"
+	}
+	eval "$vars"
+	printf -v "SOCK_$name" %s "$SOCK"
+	printf -v "PORT_$name" %s "$PORT"
+	printf -v "SERVER_PID_$name" %s "$PID"
+}
+
+server_stop()
+{
+	"$TOP/scripts/server" stop "$T/$1"
+}
+
+server_kill()
+{
+	"$TOP/scripts/server" kill "$T/$1"
+}
+
+# q NAME SQL [client option...]: prints rows, tabs between columns, without headings
+q()
+{
+	local sock=SOCK_$1 sql=$2
+	shift 2
+	printf '%s\n' "$sql" | mariadb --no-defaults --socket="${!sock}" --user=root --default-character-set=utf8mb4 -N -B "$@"
+}
+
+# q_file NAME FILE [client option...]
+q_file()
+{
+	local sock=SOCK_$1 file=$2
+	shift 2
+	mariadb --no-defaults --socket="${!sock}" --user=root --default-character-set=utf8mb4 -N -B "$@" <"$file"
+}
+
+# table_hex NAME DB TABLE: all rows, every column as HEX (NULL as N), ordered; what byte-wise equality is judged by
+table_hex()
+{
+	local cols
+	cols=$(q "$1" "SELECT GROUP_CONCAT(CONCAT('IFNULL(HEX(\`', REPLACE(column_name, '\`', '\`\`'), '\`),\'N\')') ORDER BY ordinal_position SEPARATOR ',')
+		FROM information_schema.columns WHERE table_schema = '$2' AND table_name = '$3'" --init-command='SET group_concat_max_len=1000000')
+	[ -n "$cols" ] || { echo "no table $2.$3"; return 1; }
+	q "$1" "SET time_zone = '+00:00'; SELECT $cols FROM \`$2\`.\`$3\`" | sort
+}
+
+# tables NAME DB...: DB.TABLE of every base table, sorted
+tables()
+{
+	local name=$1 db
+	shift
+	for db; do
+		q "$name" "SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables WHERE table_schema = '$db' AND table_type = 'BASE TABLE' ORDER BY 1"
+	done
+}
+
+# same_data NAME NAME TESTNAME DB...: both servers have the same tables with the same bytes in the databases
+same_data()
+{
+	local a=$1 b=$2 name=$3 list t bad=
+	shift 3
+	list=$(tables "$a" "$@")
+	if [ -z "$list" ] || [ "$list" != "$(tables "$b" "$@")" ]; then
+		fail "$name"
+		diag "tables of $a:" "$list"
+		diag "tables of $b:" "$(tables "$b" "$@")"
+		return 1
+	fi
+	for t in $list; do
+		table_hex "$a" "${t%%.*}" "${t#*.}" >"$T/hex.$a"
+		table_hex "$b" "${t%%.*}" "${t#*.}" >"$T/hex.$b"
+		cmp -s "$T/hex.$a" "$T/hex.$b" || bad+=" $t"
+	done
+	if [ -z "$bad" ]; then
+		pass "$name"
+	else
+		fail "$name"
+		for t in $bad; do
+			table_hex "$a" "${t%%.*}" "${t#*.}" >"$T/hex.$a"
+			table_hex "$b" "${t%%.*}" "${t#*.}" >"$T/hex.$b"
+			diag "$t differs ($a -, $b +): $(wc -l <"$T/hex.$a") and $(wc -l <"$T/hex.$b") rows"
+			diag "$(diff "$T/hex.$a" "$T/hex.$b" | cut -c 1-300 | head -n 12)"
+		done
+		return 1
+	fi
+}
+
+# ---- pipelines: programs tied together by pipes, with every exit code kept
+
+# pipeline_start NAME -- 'command' 'command'...: starts them side by side. Each is one program with its
+# arguments and redirections, in shell syntax. Standard error goes to $T/NAME.N.err (N from 1), the last
+# one's output to $T/NAME.out. Standard input of the first is $PIPELINE_IN (default /dev/null).
+pipeline_start()
+{
+	local name=$1 n i in out next err fifo
+	shift
+	[ "$1" = -- ] && shift
+	n=$#
+	exec {in}<"${PIPELINE_IN:-/dev/null}"
+	printf -v "PIPELINE_N_$name" %s "$n"
+	for ((i = 1; i <= n; i++)); do
+		err=$T/$name.$i.err
+		if [ "$i" -lt "$n" ]; then
+			fifo=$T/$name.fifo
+			mkfifo "$fifo"
+			# a pipe without a name, made as a named one: held both ways while each end is opened
+			# shellcheck disable=SC2094
+			exec {both}<>"$fifo" {next}<"$fifo" {out}>"$fifo" {both}>&-
+			rm "$fifo"
+		else
+			exec {out}>"$T/$name.out"
+			next=
+		fi
+		(
+			trap - EXIT
+			[ -z "$next" ] || exec {next}<&-
+			exec <&"$in" >&"$out" {in}<&- {out}>&-
+			eval "exec $1"
+		) 2>"$err" &
+		t_own $!
+		printf -v "PIPELINE_PID_${name}_$i" %s $!
+		printf -v "PIPELINE_CMD_${name}_$i" %s "${1%% *}"
+		exec {in}<&- {out}>&-
+		in=$next
+		shift
+	done
+}
+
+# t_own PID: to be ended with the test
+t_own()
+{
+	T_PIDS+=("$1")
+	echo "$1" >>"$T/pids"
+}
+
+# t_index NAME WHICH: number of a program of a pipeline, given by number or by the program's name
+t_index()
+{
+	local n=PIPELINE_N_$1 i cmd
+	for ((i = 1; i <= ${!n}; i++)); do
+		cmd=PIPELINE_CMD_$1_$i
+		if [ "$2" = "$i" ] || [ "$2" = "${!cmd}" ]; then
+			echo "$i"
+			return
+		fi
+	done
+	diag "pipeline $1 has no program $2"
+	return 1
+}
+
+pipeline_pid() # NAME WHICH
+{
+	local i pid
+	i=$(t_index "$1" "$2") || return 1
+	pid=PIPELINE_PID_$1_$i
+	echo "${!pid}"
+}
+
+pipeline_err() # NAME WHICH: prints its standard error
+{
+	local i
+	i=$(t_index "$1" "$2") && cat "$T/$1.$i.err"
+}
+
+# pipeline_kill NAME WHICH [SIGNAL]: WHICH is a number, a program or "all"; TERM if not said otherwise
+pipeline_kill()
+{
+	local n=PIPELINE_N_$1 i pid
+	if [ "$2" = all ]; then
+		for ((i = 1; i <= ${!n}; i++)); do
+			pid=PIPELINE_PID_$1_$i
+			kill -"${3:-TERM}" "${!pid}" 2>/dev/null
+		done
+		return 0
+	fi
+	pid=$(pipeline_pid "$1" "$2") && kill -"${3:-TERM}" "$pid"
+}
+
+pipeline_running() # NAME: 0 while any of its programs runs
+{
+	local n=PIPELINE_N_$1 i pid
+	for ((i = 1; i <= ${!n}; i++)); do
+		pid=PIPELINE_PID_$1_$i
+		kill -0 "${!pid}" 2>/dev/null && return 0
+	done
+	return 1
+}
+
+t_not_running()
+{
+	! pipeline_running "$1"
+}
+
+# pipeline_wait NAME [SECONDS]: waits until all have ended, sets CODES to their exit codes ("0 0 111").
+# After SECONDS (60) those that still run are killed, show as 137, and the result is 1.
+pipeline_wait()
+{
+	local n=PIPELINE_N_$1 i pid late=0 code
+	if ! wait_for "${2:-60}" t_not_running "$1"; then
+		diag "pipeline $1 did not end within ${2:-60} s"
+		pipeline_kill "$1" all KILL
+		late=1
+	fi
+	CODES=
+	for ((i = 1; i <= ${!n}; i++)); do
+		pid=PIPELINE_PID_$1_$i
+		wait "${!pid}" 2>/dev/null
+		code=$?
+		CODES+="${CODES:+ }$code"
+	done
+	return $late
+}
+
+# pipeline_stop NAME [SECONDS]: asks the first program to end, as a person would, and waits for all
+pipeline_stop()
+{
+	pipeline_kill "$1" 1 TERM 2>/dev/null
+	pipeline_wait "$@"
+}
+
+# pipeline_diag NAME: what its programs said
+pipeline_diag()
+{
+	local n=PIPELINE_N_$1 i cmd
+	for ((i = 1; i <= ${!n}; i++)); do
+		cmd=PIPELINE_CMD_$1_$i
+		diag "$1 ${!cmd}: $(head -c 2000 "$T/$1.$i.err")"
+	done
+}
+
+# position NAME PIPELINE: what the target remembers, nothing if there is none
+position()
+{
+	local sock=SOCK_$1
+	mysql-sink --no-defaults --socket "${!sock}" --user root --pipeline "$2" --print-position 2>/dev/null
+}
+
+# gtid_reached GOT WANT: 0 if the set GOT holds, for each domain of the set WANT, that sequence number or a later one
+gtid_reached()
+{
+	local w g ok
+	for w in ${2//,/ }; do
+		ok=
+		for g in ${1//,/ }; do
+			[ "${g%%-*}" = "${w%%-*}" ] && [ "${g##*-}" -ge "${w##*-}" ] && ok=1
+		done
+		[ -n "$ok" ] || return 1
+	done
+}
+
+t_position_reached() # TARGET PIPELINE GTID FILE OFFSET
+{
+	local p
+	p=$(position "$1" "$2") || return 1
+	case $p in
+	gtid:*) gtid_reached "${p#gtid:}" "$3" ;;
+	*:*) [[ ${p%:*} > $4 ]] || { [ "${p%:*}" = "$4" ] && [ "${p##*:}" -ge "$5" ]; } ;;
+	*) return 1 ;;
+	esac
+}
+
+# wait_caught_up SOURCE TARGET PIPELINE [SECONDS]: until the target's checkpoint has reached the end of the
+# source's log as it is now. 1 (with diagnostics) if it does not within SECONDS (30).
+wait_caught_up()
+{
+	local gtid file off rest
+	gtid=$(q "$1" 'SELECT @@gtid_binlog_pos')
+	read -r file off rest < <(q "$1" 'SHOW MASTER STATUS')
+	wait_for "${4:-30}" t_position_reached "$2" "$3" "$gtid" "$file" "$off" && return
+	diag "$2 did not catch up within ${4:-30} s: at $(position "$2" "$3"), source at $gtid, $file:$off"
+	return 1
+}
+
+# ---- the end
+
+# What runs when the test ends, however it ends.
+t_cleanup()
+{
+	local pid dir
+	# T in its environment says that a process is still the one that was started here
+	[ ! -e "$T/pids" ] || while read -r pid; do
+		grep -qzxF "T=$T" "/proc/$pid/environ" && kill -9 "$pid"
+	done <"$T/pids" 2>/dev/null
+	for dir in "$T"/*/; do
+		[ ! -e "$dir/pid" ] || "$TOP/scripts/server" kill "$dir"
+	done
+	if [ -n "${ROWFERRY_KEEP:-}" ]; then
+		echo "# $T is kept"
+	else
+		rm -rf "$T"
+	fi
+}
+
+t_exit()
+{
+	local code=$? pid
+	[ "$BASHPID" = "$T_PID" ] || return
+	trap - EXIT
+	kill "$T_GUARD" 2>/dev/null
+	if [ -z "$T_PLANNED" ]; then
+		diag "$0 ended before done_testing"
+		[ $code != 0 ] || code=1
+	fi
+	# programs that still run end in order first, so that leaks in them are seen
+	for pid in "${T_PIDS[@]}"; do
+		kill "$pid" 2>/dev/null
+	done
+	for pid in "${T_PIDS[@]}"; do
+		wait_for 5 t_gone "$pid" || kill -9 "$pid" 2>/dev/null
+	done
+	[ ${#T_PIDS[@]} = 0 ] || wait "${T_PIDS[@]}" 2>/dev/null
+	if compgen -G "$T/san.*" >/dev/null; then
+		t_sanitizer_reports
+		code=1
+	fi
+	t_cleanup
+	exit $code
+}
+
+t_gone()
+{
+	! kill -0 "$1" 2>/dev/null
+}
+
+trap t_exit EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# The guard outlives a test that is killed with -9 and clears up behind it.
+(
+	trap - EXIT INT TERM HUP
+	exec </dev/null >/dev/null 2>&1
+	tail --pid="$T_PID" -f /dev/null
+	[ ! -d "$T" ] || t_cleanup
+) &
+T_GUARD=$!
