@@ -47,13 +47,14 @@ ALL_LDFLAGS = $(SAN) $(LDFLAGS)
 
 # ---- objects: what a program is made of is its dependency diagram
 BASE = buf msg opt sig fdio
+CONN = conn conn_opts cnf
 STREAM = $(BASE) mp frame val table pos rec stream
 
 PROGRAMS = $(patsubst src/%/,%,$(wildcard src/*/))
-LIBS_binlog-tap = $(STREAM) conn charset pattern ddl $(BINLOG)
+LIBS_binlog-tap = $(STREAM) $(CONN) charset pattern ddl $(BINLOG)
 LIBS_rowfilter = $(STREAM) pattern ddl charset $(EXPR)
 LIBS_rowmap = $(STREAM) pattern ddl charset $(EXPR)
-LIBS_mysql-sink = $(STREAM) conn charset ddl
+LIBS_mysql-sink = $(STREAM) $(CONN) charset ddl
 LIBS_rowdump = $(STREAM) charset
 LIBS_rowundump = $(STREAM) charset
 BINLOG = $(patsubst lib/%.c,%,$(wildcard lib/binlog/*.c))

@@ -1,0 +1,360 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mysql.h>
+
+#include "conn.h"
+#include "conn_opts.h"
+
+#ifdef MARIADB_PACKAGE_VERSION
+typedef my_bool flag; /* of mysql_options */
+#else
+#include <stdbool.h>
+typedef bool flag;
+#endif
+
+#define NO_MEMORY 2008 /* CR_OUT_OF_MEMORY */
+#define NO_TLS 2026    /* CR_SSL_CONNECTION_ERROR */
+
+struct conn {
+	MYSQL *mysql;
+	int is_mariadb;
+	unsigned version;
+	char *version_text;
+	uint64_t affected;
+};
+
+static void set_string(MYSQL *m, enum mysql_option what, const char *value)
+{
+	if (value)
+		mysql_options(m, what, value);
+}
+
+static void set_tls(MYSQL *m, const struct conn_opts *o)
+{
+	enum conn_ssl ssl = o->ssl;
+
+	/* as the clients do: over a socket there is none to fear, unless TLS was asked for */
+	if (ssl == SSL_PREFERRED && o->use_socket)
+		ssl = SSL_DISABLED;
+#ifdef MARIADB_PACKAGE_VERSION
+	if (ssl == SSL_DISABLED)
+		return;
+	{
+		flag on = 1, verify = ssl == SSL_VERIFY_IDENTITY;
+
+		mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &on);
+		mysql_options(m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
+	}
+#else
+	{
+		static const unsigned modes[] = {
+		    SSL_MODE_DISABLED, SSL_MODE_PREFERRED, SSL_MODE_REQUIRED, SSL_MODE_VERIFY_CA, SSL_MODE_VERIFY_IDENTITY};
+		unsigned mode = modes[ssl];
+
+		mysql_options(m, MYSQL_OPT_SSL_MODE, &mode);
+		if (ssl == SSL_DISABLED)
+			return;
+	}
+#endif
+	set_string(m, MYSQL_OPT_SSL_CA, conn_opts_get(o, CONN_SSL_CA));
+	set_string(m, MYSQL_OPT_SSL_CAPATH, conn_opts_get(o, CONN_SSL_CAPATH));
+	set_string(m, MYSQL_OPT_SSL_CERT, conn_opts_get(o, CONN_SSL_CERT));
+	set_string(m, MYSQL_OPT_SSL_KEY, conn_opts_get(o, CONN_SSL_KEY));
+	set_string(m, MYSQL_OPT_SSL_CIPHER, conn_opts_get(o, CONN_SSL_CIPHER));
+	set_string(m, MYSQL_OPT_SSL_CRL, conn_opts_get(o, CONN_SSL_CRL));
+	set_string(m, MYSQL_OPT_SSL_CRLPATH, conn_opts_get(o, CONN_SSL_CRLPATH));
+#ifdef MARIADB_PACKAGE_VERSION
+	set_string(m, MARIADB_OPT_TLS_VERSION, conn_opts_get(o, CONN_TLS_VERSION));
+#else
+	set_string(m, MYSQL_OPT_TLS_VERSION, conn_opts_get(o, CONN_TLS_VERSION));
+#endif
+}
+
+static void set_options(MYSQL *m, const struct conn_opts *o, enum conn_use use, unsigned read_timeout_s)
+{
+	unsigned protocol = o->use_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP, no = 0, connect = o->connect_timeout_s;
+	unsigned long packet = use == CONN_DUMP ? 1ul << 30 : (unsigned long)o->max_packet;
+
+	mysql_options(m, MYSQL_OPT_PROTOCOL, &protocol);
+	mysql_options(m, MYSQL_OPT_LOCAL_INFILE, &no); /* a server must not be able to ask for our files */
+	mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	if (connect)
+		mysql_options(m, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
+	if (read_timeout_s)
+		mysql_options(m, MYSQL_OPT_READ_TIMEOUT, &read_timeout_s);
+	if (!packet)
+		packet = 1ul << 30; /* the server's own limit is what counts */
+	mysql_options(m, MYSQL_OPT_MAX_ALLOWED_PACKET, &packet);
+	if (o->compress)
+		mysql_options(m, MYSQL_OPT_COMPRESS, NULL);
+	set_string(m, MYSQL_PLUGIN_DIR, conn_opts_get(o, CONN_PLUGIN_DIR));
+	set_string(m, MYSQL_DEFAULT_AUTH, conn_opts_get(o, CONN_DEFAULT_AUTH));
+	set_string(m, MYSQL_SERVER_PUBLIC_KEY, conn_opts_get(o, CONN_KEY_PATH));
+#ifndef MARIADB_PACKAGE_VERSION
+	if (o->get_key) {
+		flag on = 1;
+
+		mysql_options(m, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &on);
+	}
+#endif
+	set_tls(m, o);
+}
+
+static unsigned parse_version(const char *s)
+{
+	unsigned a = 0, b = 0, c = 0;
+
+	/* what MariaDB puts in front for the replicas of old */
+	if (!strncmp(s, "5.5.5-", 6))
+		s += 6;
+	if (sscanf(s, "%u.%u.%u", &a, &b, &c) < 2)
+		return 0;
+	return a * 10000 + b * 100 + c;
+}
+
+struct conn *conn_open(const struct conn_opts *o, enum conn_use use, unsigned read_timeout_s, struct buf *err, unsigned *no)
+{
+	struct conn *c = calloc(1, sizeof *c);
+	unsigned long flags = 0;
+	const char *host = conn_opts_get(o, CONN_HOST), *text;
+
+	buf_reset(err);
+	if (!c || !(c->mysql = mysql_init(NULL))) {
+		*no = NO_MEMORY;
+		buf_adds(err, "out of memory");
+		free(c);
+		return NULL;
+	}
+	set_options(c->mysql, o, use, read_timeout_s);
+	if (use == CONN_QUERY)
+		flags = CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS;
+	if (!host || !*host || o->use_socket)
+		host = "localhost";
+	if (!mysql_real_connect(c->mysql, host, conn_opts_get(o, CONN_USER), conn_opts_get(o, CONN_PASSWORD), NULL, o->port,
+		o->use_socket ? conn_opts_get(o, CONN_SOCKET) : NULL, flags)) {
+		*no = mysql_errno(c->mysql);
+		buf_adds(err, mysql_error(c->mysql));
+		goto fail;
+	}
+	/* libmariadb goes on in clear text when the server has no TLS */
+	if (o->ssl >= SSL_REQUIRED && !mysql_get_ssl_cipher(c->mysql)) {
+		*no = NO_TLS;
+		buf_adds(err, "TLS is required, but the server does not offer it");
+		goto fail;
+	}
+	text = mysql_get_server_info(c->mysql);
+	c->version_text = strdup(text ? text : "");
+	if (!c->version_text) {
+		*no = NO_MEMORY;
+		buf_adds(err, "out of memory");
+		goto fail;
+	}
+	c->is_mariadb = strstr(c->version_text, "MariaDB") || strstr(c->version_text, "-mariadb");
+	c->version = parse_version(c->version_text);
+	return c;
+fail:
+	conn_close(c);
+	return NULL;
+}
+
+void conn_close(struct conn *c)
+{
+	if (!c)
+		return;
+	mysql_close(c->mysql);
+	free(c->version_text);
+	free(c);
+}
+
+void *conn_mysql(struct conn *c)
+{
+	return c->mysql;
+}
+
+int conn_is_mariadb(const struct conn *c)
+{
+	return c->is_mariadb;
+}
+
+unsigned conn_version(const struct conn *c)
+{
+	return c->version;
+}
+
+const char *conn_version_text(const struct conn *c)
+{
+	return c->version_text;
+}
+
+int conn_error_is_outside(unsigned no)
+{
+	switch (no) {
+	case 1021: /* disk full */
+	case 1037: /* out of memory, server */
+	case 1040: /* too many connections */
+	case 1041: /* out of resources */
+	case 1043: /* bad handshake: the connection was cut in it */
+	case 1053: /* shutdown in progress */
+	case 1077: /* normal shutdown */
+	case 1079: /* shutdown complete */
+	case 1080: /* forcing close of thread */
+	case 1152: /* aborted connection */
+	case 1158: /* error reading communication packets */
+	case 1159:
+	case 1160:
+	case 1161:
+	case 1184: /* aborted connection */
+	case 1203: /* max_user_connections */
+	case 1205: /* lock wait timeout */
+	case 1213: /* deadlock */
+	case 1226: /* a user's resource limit */
+	case 1290: /* read-only server, as after a failover */
+	case 1317: /* query interrupted */
+	case 1836: /* read-only mode */
+	case 1927: /* connection was killed (MariaDB) */
+	case 2001: /* cannot create socket */
+	case 2002: /* cannot connect, socket */
+	case 2003: /* cannot connect, TCP */
+	case 2004:
+	case 2005: /* unknown host: name servers fail too */
+	case 2006: /* server has gone away */
+	case 2008: /* out of memory, client */
+	case 2011:
+	case 2012: /* error in server handshake */
+	case 2013: /* lost connection */
+	case 2027: /* malformed packet */
+	case 2048:
+	case 2055: /* lost connection, with system error */
+	case 3169: /* session was killed (MySQL) */
+	case 4031: /* disconnected for inactivity (MySQL) */
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* Reads one result's rows. 0; -1 failed; 1 on_row said stop (the rest is thrown away). */
+static int read_rows(struct conn *c, MYSQL_RES *r, int (*on_row)(void *, unsigned, char **, const unsigned long *), void *arg)
+{
+	unsigned n = mysql_num_fields(r);
+	int stop = 0;
+
+	for (MYSQL_ROW row; (row = mysql_fetch_row(r));)
+		if (on_row && !stop)
+			stop = on_row(arg, n, row, mysql_fetch_lengths(r)) != 0;
+	return mysql_errno(c->mysql) ? -1 : stop;
+}
+
+int conn_query(struct conn *c, const char *sql, size_t n,
+    int (*on_row)(void *arg, unsigned ncols, char **vals, const unsigned long *lens), void *arg)
+{
+	int more = 0, stopped = 0;
+
+	if (mysql_real_query(c->mysql, sql, n) != 0)
+		return -1;
+	do {
+		MYSQL_RES *r = mysql_use_result(c->mysql);
+
+		if (r) {
+			int rc = read_rows(c, r, stopped ? NULL : on_row, arg);
+
+			mysql_free_result(r);
+			if (rc < 0)
+				return -1;
+			stopped |= rc;
+			c->affected = 0;
+		} else if (mysql_field_count(c->mysql) || mysql_errno(c->mysql)) {
+			return -1;
+		} else {
+			c->affected = mysql_affected_rows(c->mysql);
+		}
+		more = mysql_next_result(c->mysql);
+	} while (more == 0);
+	return more > 0 ? -1 : 0;
+}
+
+int conn_queryz(struct conn *c, const char *sql)
+{
+	return conn_query(c, sql, strlen(sql), NULL, NULL);
+}
+
+struct value_arg {
+	struct buf *out;
+	int found;
+};
+
+static int on_value(void *arg, unsigned ncols, char **vals, const unsigned long *lens)
+{
+	struct value_arg *a = arg;
+
+	if (ncols && vals[0]) {
+		buf_add(a->out, vals[0], lens[0]);
+		a->found = 1;
+	}
+	return 1;
+}
+
+int conn_value(struct conn *c, const char *sql, struct buf *out)
+{
+	struct value_arg a = {out, 0};
+
+	if (conn_query(c, sql, strlen(sql), on_value, &a) < 0)
+		return -1;
+	buf_str(out);
+	return a.found;
+}
+
+uint64_t conn_affected(const struct conn *c)
+{
+	return c->affected;
+}
+
+const char *conn_error(const struct conn *c)
+{
+	return mysql_error(c->mysql);
+}
+
+unsigned conn_errno(const struct conn *c)
+{
+	return mysql_errno(c->mysql);
+}
+
+void sql_string(struct buf *out, const void *p, size_t n)
+{
+	const uint8_t *s = p, *end = s + n;
+	uint8_t *to;
+
+	if (buf_room(out, 2 * n + 2) < 0)
+		return;
+	to = out->p + out->len;
+	*to++ = '\'';
+	for (; s < end; s++)
+		switch (*s) {
+		case 0:
+			*to++ = '\\';
+			*to++ = '0';
+			break;
+		case '\'':
+		case '\\':
+			*to++ = '\\';
+			*to++ = *s;
+			break;
+		default:
+			*to++ = *s;
+		}
+	*to++ = '\'';
+	out->len = (size_t)(to - out->p);
+}
+
+void sql_ident(struct buf *out, const char *p, size_t n)
+{
+	buf_add8(out, '`');
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '`')
+			buf_add8(out, '`');
+		buf_add8(out, (uint8_t)p[i]);
+	}
+	buf_add8(out, '`');
+}
