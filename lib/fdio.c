@@ -8,10 +8,8 @@
 
 void reader_init(struct reader *r, int fd)
 {
+	memset(r, 0, sizeof *r);
 	r->fd = fd;
-	buf_init(&r->b);
-	r->at = 0;
-	r->passed = 0;
 }
 
 void reader_release(struct reader *r)
@@ -30,14 +28,16 @@ int fd_ready(int fd)
  * Waits for input or for the stop signal. A plain blocking read would miss a
  * signal that came just before it; the signal's descriptor cannot be missed.
  */
-static enum fdio wait_readable(int fd)
+static enum fdio wait_readable(struct reader *r)
 {
-	struct pollfd p[2] = {{fd, POLLIN, 0}, {sig_fd(), POLLIN, 0}};
+	struct pollfd p[2] = {{r->fd, POLLIN, 0}, {sig_fd(), POLLIN, 0}};
 
+	if (r->on_wait && !fd_ready(r->fd) && r->on_wait(r->arg) < 0)
+		return FDIO_ERROR;
 	for (;;) {
-		if (sig_stop)
+		if (sig_stop && !r->no_stop)
 			return FDIO_STOP;
-		if (poll(p, sig_fd() >= 0 ? 2 : 1, -1) < 0) {
+		if (poll(p, sig_fd() >= 0 && !r->no_stop ? 2 : 1, -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return FDIO_ERROR;
@@ -66,7 +66,7 @@ enum fdio reader_want(struct reader *r, size_t n)
 			errno = ENOMEM;
 			return FDIO_ERROR;
 		}
-		how = wait_readable(r->fd);
+		how = wait_readable(r);
 		if (how != FDIO_OK)
 			return how;
 		got = read(r->fd, r->b.p + r->b.len, r->b.cap - r->b.len);

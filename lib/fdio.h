@@ -16,6 +16,10 @@ struct reader {
 	struct buf b;    /* bytes at [at, b.len) are unread */
 	size_t at;
 	uint64_t passed; /* bytes of the input before b.p[0] */
+	int no_stop;     /* 1: wait also when told to stop (in the middle of a transaction) */
+	/* Called before a read that would wait. 0 to go on; -1 makes reader_want return FDIO_ERROR. NULL: none. */
+	int (*on_wait)(void *arg);
+	void *arg;
 };
 
 void reader_init(struct reader *r, int fd); /* borrows the descriptor */
