@@ -20,7 +20,7 @@ BIN ?= bin
 # $(call pkg,PACKAGES IN ORDER OF PREFERENCE,DEBIAN PACKAGE)
 pkg = $(or $(firstword $(foreach p,$(1),$(shell $(PKG_CONFIG) --exists $(p) && echo $(p)))),$(error $(firstword $(1)) is missing: apt-get install $(2)))
 
-ifeq ($(filter clean distclean help fmt fmt-check uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean help fmt fmt-check lint asan uninstall,$(or $(MAKECMDGOALS),all)),)
 MYSQL := $(call pkg,$(or $(MYSQL),libmariadb mysqlclient),libmariadb-dev)
 MSGPACK := $(call pkg,msgpack msgpack-c,libmsgpack-dev)
 EVENT := $(call pkg,libevent_core libevent,libevent-dev)
@@ -94,5 +94,74 @@ $(BIN):
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all units
+# ---- tests
+# make check TESTS=t/4*.t PROVEFLAGS=-v      ROWFERRY_LONG=1: those that take minutes too
+TESTS ?= $(sort $(wildcard t/[0-9]*.t))
+PROVEFLAGS ?= -j2
+
+check: all units
+	BIN=$(BIN) B=$(B) prove $(PROVEFLAGS) $(TESTS)
+
+# The suite with gcc's or clang's sanitizers in every program, in folders of its own. t/lib.sh turns
+# what they report into failures.
+asan:
+	$(MAKE) B=build-asan BIN=bin-asan OPT=-O1 SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' check
+
+# ---- install
+MANPAGES = $(wildcard man/*.[157])
+EXAMPLES = $(filter-out %~,$(wildcard examples/*))
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(foreach s,1 5 7,$(DESTDIR)$(MANDIR)/man$(s)) $(DESTDIR)$(DOCDIR)/examples
+	install -m 755 $(PROGRAMS:%=$(BIN)/%) $(DESTDIR)$(BINDIR)
+	$(foreach m,$(MANPAGES),install -m 644 $(m) $(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m))) &&) true
+	$(foreach e,$(EXAMPLES),install -m $(if $(filter %.sh,$(e)),755,644) $(e) $(DESTDIR)$(DOCDIR)/examples &&) true
+	install -m 644 README.md $(DESTDIR)$(DOCDIR)
+
+uninstall:
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%)
+	rm -f $(foreach m,$(MANPAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+	rm -f $(EXAMPLES:%=$(DESTDIR)$(DOCDIR)/%) $(DESTDIR)$(DOCDIR)/README.md
+	-rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR)
+
+# ---- the house
+CSOURCES = $(wildcard lib/*.[ch] lib/*/*.[ch] src/*/*.[ch] t/unit/*.[ch] t/fuzz/*.[ch])
+HEADERS = $(filter %.h,$(CSOURCES))
+SHELL_SOURCES = $(wildcard scripts/* .ci/run t/lib.sh t/*.t examples/*.sh)
+CLANG_FORMAT ?= clang-format
+
+fmt:
+	$(CLANG_FORMAT) -i $(CSOURCES)
+
+fmt-check:
+	$(CLANG_FORMAT) --dry-run -Werror $(CSOURCES)
+
+lint: fmt-check
+	shellcheck -x $(SHELL_SOURCES)
+	mandoc -T lint -W warning $(wildcard man/*.[157])
+	scripts/layers
+
+# every header stands on its own feet
+hdr-check: $(HEADERS:%=$(B)/hdr/%.ok)
+
+$(B)/hdr/%.ok: %
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(MYSQL_CFLAGS) -fsyntax-only -include $< -x c /dev/null
+	@touch $@
+
+clean:
+	rm -rf build bin build-asan bin-asan
+
+help:
+	@echo 'make                build bin/*                   CC=clang  WERROR=  OPT=-O0  MYSQL=mysqlclient'
+	@echo 'make check          run the tests                 TESTS=t/4*.t  PROVEFLAGS=-v  ROWFERRY_LONG=1'
+	@echo 'make asan           run them with sanitizers'
+	@echo 'make install        PREFIX=$(PREFIX)  DESTDIR=    and make uninstall'
+	@echo 'make fmt            format the C sources          make fmt-check only looks'
+	@echo 'make lint           format, shellcheck, mandoc, layers'
+	@echo 'make hdr-check      compile each header alone'
+	@echo 'make clean          remove what was built'
+	@echo 'scripts/deps        install what is missing       scripts/test, scripts/demo: see README.md'
+
+.PHONY: all units check asan install uninstall fmt fmt-check lint hdr-check clean help
 .DELETE_ON_ERROR:
