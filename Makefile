@@ -137,14 +137,14 @@ fmt-check:
 	$(CLANG_FORMAT) --dry-run -Werror $(CSOURCES)
 
 lint: fmt-check
-	shellcheck -x $(SHELL_SOURCES)
+	shellcheck -x -S warning $(SHELL_SOURCES)
 	mandoc -T lint -W warning $(wildcard man/*.[157])
 	scripts/layers
 
 # every header stands on its own feet
 hdr-check: $(HEADERS:%=$(B)/hdr/%.ok)
 
-$(B)/hdr/%.ok: %
+$(B)/hdr/%.ok: % $(HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(MYSQL_CFLAGS) -fsyntax-only -include $< -x c /dev/null
 	@touch $@

@@ -221,6 +221,22 @@ done_testing()
 	exit
 }
 
+# t_not COMMAND: succeeds if the command (one string of shell) fails
+t_not()
+{
+	! eval "$1"
+}
+
+# t_quiet CMD...: a check whose result is looked at but does not count as a test
+t_quiet()
+{
+	local count=$T_COUNT failed=$T_FAILED code
+	"$@" >/dev/null
+	code=$?
+	T_COUNT=$count T_FAILED=$failed
+	return $code
+}
+
 t_sanitizer_reports()
 {
 	local f
@@ -340,7 +356,7 @@ same_data()
 # one's output to $T/NAME.out. Standard input of the first is $PIPELINE_IN (default /dev/null).
 pipeline_start()
 {
-	local name=$1 n i in out next err fifo
+	local name=$1 n i in out next err fifo both pid
 	shift
 	[ "$1" = -- ] && shift
 	n=$#
@@ -359,14 +375,27 @@ pipeline_start()
 			exec {out}>"$T/$name.out"
 			next=
 		fi
+		# a shell stands behind each program: it waits, and says nothing of signals
+		rm -f "$T/$name.$i.pid"
 		(
 			trap - EXIT
+			(
+				[ -z "$next" ] || exec {next}<&-
+				exec <&"$in" >&"$out" 2>"$err" {in}<&- {out}>&-
+				eval "exec $1"
+			) &
+			exec {in}<&- {out}>&-
 			[ -z "$next" ] || exec {next}<&-
-			exec <&"$in" >&"$out" {in}<&- {out}>&-
-			eval "exec $1"
-		) 2>"$err" &
-		t_own $!
-		printf -v "PIPELINE_PID_${name}_$i" %s $!
+			echo $! >"$T/$name.$i.pid"
+			wait $!
+		) >/dev/null 2>&1 &
+		echo $! >>"$T/pids"
+		printf -v "PIPELINE_JOB_${name}_$i" %s $!
+		until read -r pid <"$T/$name.$i.pid"; do
+			sleep 0.005
+		done 2>/dev/null
+		t_own "$pid"
+		printf -v "PIPELINE_PID_${name}_$i" %s "$pid"
 		printf -v "PIPELINE_CMD_${name}_$i" %s "${1%% *}"
 		exec {in}<&- {out}>&-
 		in=$next
@@ -426,10 +455,10 @@ pipeline_kill()
 
 pipeline_running() # NAME: 0 while any of its programs runs
 {
-	local n=PIPELINE_N_$1 i pid
+	local n=PIPELINE_N_$1 i job
 	for ((i = 1; i <= ${!n}; i++)); do
-		pid=PIPELINE_PID_$1_$i
-		kill -0 "${!pid}" 2>/dev/null && return 0
+		job=PIPELINE_JOB_$1_$i
+		kill -0 "${!job}" 2>/dev/null && return 0
 	done
 	return 1
 }
@@ -443,7 +472,7 @@ t_not_running()
 # After SECONDS (60) those that still run are killed, show as 137, and the result is 1.
 pipeline_wait()
 {
-	local n=PIPELINE_N_$1 i pid late=0 code
+	local n=PIPELINE_N_$1 i job late=0 code
 	if ! wait_for "${2:-60}" t_not_running "$1"; then
 		diag "pipeline $1 did not end within ${2:-60} s"
 		pipeline_kill "$1" all KILL
@@ -451,8 +480,8 @@ pipeline_wait()
 	fi
 	CODES=
 	for ((i = 1; i <= ${!n}; i++)); do
-		pid=PIPELINE_PID_$1_$i
-		wait "${!pid}" 2>/dev/null
+		job=PIPELINE_JOB_$1_$i
+		wait "${!job}" 2>/dev/null
 		code=$?
 		CODES+="${CODES:+ }$code"
 	done
@@ -556,7 +585,6 @@ t_exit()
 	for pid in "${T_PIDS[@]}"; do
 		wait_for 5 t_gone "$pid" || kill -9 "$pid" 2>/dev/null
 	done
-	[ ${#T_PIDS[@]} = 0 ] || wait "${T_PIDS[@]}" 2>/dev/null
 	if compgen -G "$T/san.*" >/dev/null; then
 		t_sanitizer_reports
 		code=1
