@@ -75,6 +75,22 @@ same_data one two 'equal tables are equal' d
 q two "UPDATE d.t SET \`a'b\` = '' WHERE id = 2"
 t_quiet same_data one two 'x' d
 is $? 1 'NULL and the empty string are not'
+q two "UPDATE d.t SET \`a'b\` = NULL WHERE id = 2"
+
+# HEX of a number rounds it; equality must not
+for s in one two; do
+	q $s "SET sql_mode = ''; CREATE TABLE d.n (d DECIMAL(9,3), f FLOAT, g DOUBLE, e ENUM('a', ''), b BIT(9), u UUID, p POINT);
+		INSERT INTO d.n VALUES (1.001, 0.1, 0.1, 'x', 257, UUID(), POINT(1, 2)); UPDATE d.n SET u = '2c7e6a3e-3b1b-11ef-9d2f-000000000001'"
+done
+same_data one two 'equal numbers are equal' d
+for change in 'd = 1.002' 'f = 0.10000001' 'g = 0.10000000000000002' "e = ''" 'b = 256' "u = '2c7e6a3e-3b1b-11ef-9d2f-000000000002'" 'p = POINT(1, 3)'; do
+	q two "UPDATE d.n SET $change"
+	isnt "$(table_hex one d n)" "$(table_hex two d n)" "$change is seen"
+	q two "DELETE FROM d.n"
+	q one "SELECT CONCAT('INSERT INTO d.n VALUES (', d, ',', f, ',', g + 0e0, ',0,257,\'', u, '\',POINT(1,2))') FROM d.n" >"$T/row.sql"
+	q two "SET sql_mode = ''; $(<"$T/row.sql")"
+	is "$(table_hex one d n)" "$(table_hex two d n)" 'and its absence'
+done
 
 before=$PORT_one
 server_kill one

@@ -298,12 +298,16 @@ q_file()
 	mariadb --no-defaults --socket="${!sock}" --user=root --default-character-set=utf8mb4 -N -B "$@" <"$file"
 }
 
-# table_hex NAME DB TABLE: all rows, every column as HEX (NULL as N), ordered; what byte-wise equality is judged by
+# table_hex NAME DB TABLE: all rows, every column as HEX of its bytes (NULL as N), sorted; what equality is
+# judged by. HEX of a number would round it, so numbers go through their exact text: floats as doubles,
+# enums and sets with their number.
 table_hex()
 {
 	local cols
-	cols=$(q "$1" "SELECT GROUP_CONCAT(CONCAT('IFNULL(HEX(\`', REPLACE(column_name, '\`', '\`\`'), '\`),\'N\')') ORDER BY ordinal_position SEPARATOR ',')
-		FROM information_schema.columns WHERE table_schema = '$2' AND table_name = '$3'" --init-command='SET group_concat_max_len=1000000')
+	cols=$(q "$1" "SELECT GROUP_CONCAT(CONCAT('IFNULL(HEX(CONCAT(', CASE WHEN data_type = 'float' THEN CONCAT(c, '+0e0')
+			WHEN data_type IN ('enum', 'set') THEN CONCAT(c, '+0,\':\',', c) ELSE c END, ')),\'N\')') ORDER BY ordinal_position SEPARATOR ',')
+		FROM (SELECT data_type, ordinal_position, CONCAT('\`', REPLACE(column_name, '\`', '\`\`'), '\`') AS c
+			FROM information_schema.columns WHERE table_schema = '$2' AND table_name = '$3') AS columns" --init-command='SET group_concat_max_len=1000000')
 	[ -n "$cols" ] || { echo "no table $2.$3"; return 1; }
 	q "$1" "SET time_zone = '+00:00'; SELECT $cols FROM \`$2\`.\`$3\`" | sort
 }
