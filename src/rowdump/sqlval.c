@@ -1,0 +1,211 @@
+#include "sqlval.h"
+
+#include <arpa/inet.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "charset.h"
+
+void sql_name(struct buf *b, const char *name)
+{
+	buf_add8(b, '`');
+	for (; *name; name++) {
+		if (*name == '`')
+			buf_add8(b, '`');
+		buf_add8(b, (uint8_t)*name);
+	}
+	buf_add8(b, '`');
+}
+
+void sql_table(struct buf *b, const struct table *t)
+{
+	sql_name(b, t->db);
+	buf_add8(b, '.');
+	sql_name(b, t->name);
+}
+
+/* What the client changes (NUL, \r\n) or the server reads otherwise is written with a backslash. */
+void sql_text(struct buf *b, const void *ptr, size_t n)
+{
+	const uint8_t *p = ptr;
+
+	buf_add8(b, '\'');
+	for (size_t i = 0; i < n; i++) {
+		char esc = 0;
+
+		switch (p[i]) {
+		case 0:
+			esc = '0';
+			break;
+		case '\n':
+			esc = 'n';
+			break;
+		case '\r':
+			esc = 'r';
+			break;
+		case 26:
+			esc = 'Z';
+			break;
+		case '\'':
+		case '\\':
+			esc = (char)p[i];
+			break;
+		default:
+			break;
+		}
+		if (esc)
+			buf_add8(b, '\\');
+		buf_add8(b, esc ? (uint8_t)esc : p[i]);
+	}
+	buf_add8(b, '\'');
+}
+
+static void hex(struct buf *b, const uint8_t *p, size_t n)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	buf_adds(b, "x'");
+	if (buf_room(b, 2 * n + 1) < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		b->p[b->len++] = (uint8_t)digits[p[i] >> 4];
+		b->p[b->len++] = (uint8_t)digits[p[i] & 15];
+	}
+	b->p[b->len++] = '\'';
+}
+
+/* With an exponent the server reads a double and not a decimal; a float's own value has no more digits than that. */
+static void floating(struct buf *b, double v)
+{
+	char text[40];
+
+	if (!isfinite(v)) {
+		buf_adds(b, "NULL"); /* the servers have no such values */
+		return;
+	}
+	for (int precision = 0; precision < 17; precision++) {
+		snprintf(text, sizeof(text), "%.*e", precision, v);
+		if (strtod(text, NULL) == v)
+			break;
+	}
+	buf_adds(b, text);
+}
+
+static int is_plain(const struct column *c, const struct label *l)
+{
+	if (!c->charset || !(charset_is_utf8(c->charset) || strcmp(c->charset, "latin1") == 0))
+		return 0;
+	for (uint32_t i = 0; i < l->n; i++)
+		if (l->p[i] < 0x20 || l->p[i] > 0x7e)
+			return 0;
+	return l->n > 0;
+}
+
+/* Plain members by name, for who reads it; all others by number, which is as exact. */
+static void member(struct buf *b, const struct column *c, uint64_t v)
+{
+	if (v >= 1 && v <= c->nlabels && is_plain(c, &c->labels[v - 1]))
+		sql_text(b, c->labels[v - 1].p, c->labels[v - 1].n);
+	else
+		buf_printf(b, "%llu", (unsigned long long)v);
+}
+
+static void bytes(struct buf *b, const struct column *c, const struct val *v)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if ((c->type == COL_INET4 && v->n == 4) || (c->type == COL_INET6 && v->n == 16)) {
+		if (inet_ntop(v->n == 4 ? AF_INET : AF_INET6, v->p, text, sizeof(text)))
+			buf_printf(b, "'%s'", text);
+	} else if (c->type == COL_UUID && v->n == 16) {
+		buf_add8(b, '\'');
+		for (unsigned i = 0; i < 16; i++)
+			buf_printf(b, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", v->p[i]);
+		buf_add8(b, '\'');
+	} else {
+		hex(b, v->p, v->n);
+	}
+}
+
+static void text(struct buf *b, const struct column *c, const struct val *v, int introduce)
+{
+	if ((c->type == COL_JSON || charset_is_utf8(c->charset)) && utf8_is_valid(v->p, v->n)) {
+		sql_text(b, v->p, v->n);
+		return;
+	}
+	if (introduce && c->type != COL_JSON && charset_mbmaxlen(c->charset))
+		buf_printf(b, "_%s ", c->charset);
+	hex(b, v->p, v->n);
+}
+
+void sql_value(struct buf *b, const struct column *c, const struct val *v)
+{
+	switch (v->kind) {
+	case VAL_ABSENT:
+	case VAL_NULL:
+		buf_adds(b, "NULL");
+		return;
+	case VAL_UINT:
+		if (c->type == COL_ENUM)
+			member(b, c, v->u);
+		else
+			buf_printf(b, "%llu", (unsigned long long)v->u);
+		return;
+	case VAL_INT:
+		buf_printf(b, "%lld", (long long)v->i);
+		return;
+	case VAL_FLOAT:
+		floating(b, (double)v->f);
+		return;
+	case VAL_DOUBLE:
+		floating(b, v->d);
+		return;
+	case VAL_STR:
+	case VAL_BIN:
+		break;
+	}
+	switch (col_type_class(c->type)) {
+	case COLC_TEXT:
+		text(b, c, v, 1);
+		break;
+	case COLC_BYTES:
+		bytes(b, c, v);
+		break;
+	default:
+		if (c->type == COL_DECIMAL && v->n && strspn((const char *)v->p, "-.0123456789") >= v->n)
+			buf_add(b, v->p, v->n);
+		else
+			sql_text(b, v->p, v->n);
+	}
+}
+
+void sql_equals(struct buf *b, const struct column *c, const struct val *v, int exact)
+{
+	int as_bytes = exact && ((col_type_class(c->type) == COLC_TEXT && c->type != COL_JSON) || c->type == COL_GEOMETRY);
+
+	if (v->kind == VAL_NULL) {
+		sql_name(b, c->name);
+		buf_adds(b, " IS NULL");
+		return;
+	}
+	if (as_bytes)
+		buf_adds(b, "CAST(");
+	sql_name(b, c->name);
+	buf_adds(b, as_bytes ? " AS BINARY) = " : " = ");
+	if (v->kind == VAL_UINT)
+		buf_printf(b, "%llu", (unsigned long long)v->u); /* also of an enum, whatever it collates as */
+	else if (as_bytes && c->type != COL_GEOMETRY)
+		text(b, c, v, 0);
+	else if (c->type == COL_JSON) {
+		buf_adds(b, "CAST(");
+		text(b, c, v, 1);
+		buf_adds(b, " AS JSON)");
+	} else
+		sql_value(b, c, v);
+}
+
+int sql_is_loose(const struct column *c, const struct val *v)
+{
+	return c->type == COL_ENUM && v->kind == VAL_UINT && v->u == 0;
+}
