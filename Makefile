@@ -49,14 +49,15 @@ ALL_LDFLAGS = $(SAN) $(LDFLAGS)
 BASE = buf msg opt sig fdio
 CONN = conn conn_opts cnf
 STREAM = $(BASE) mp frame val table pos rec stream
+DDL = ddl ddl_parse ddl_rewrite sqllex
 
 PROGRAMS = $(patsubst src/%/,%,$(wildcard src/*/))
-LIBS_binlog-tap = $(STREAM) $(CONN) charset pattern ddl $(BINLOG)
-LIBS_rowfilter = $(STREAM) pattern ddl charset $(EXPR)
-LIBS_rowmap = $(STREAM) pattern ddl charset $(EXPR)
-LIBS_mysql-sink = $(STREAM) $(CONN) charset ddl
-LIBS_rowdump = $(STREAM) charset
-LIBS_rowundump = $(STREAM) charset
+LIBS_binlog-tap = $(STREAM) $(CONN) charset pattern $(DDL) $(BINLOG)
+LIBS_rowfilter = $(STREAM) pattern $(DDL) charset $(EXPR)
+LIBS_rowmap = $(STREAM) pattern $(DDL) charset $(EXPR)
+LIBS_mysql-sink = $(STREAM) $(CONN) charset $(DDL)
+LIBS_rowdump = $(STREAM) charset b64 canon
+LIBS_rowundump = $(STREAM) charset b64 canon
 BINLOG = $(patsubst lib/%.c,%,$(wildcard lib/binlog/*.c))
 EXPR = $(patsubst lib/%.c,%,$(wildcard lib/expr/*.c))
 
@@ -165,3 +166,4 @@ help:
 
 .PHONY: all units check asan install uninstall fmt fmt-check lint hdr-check clean help
 .DELETE_ON_ERROR:
+.SECONDARY:

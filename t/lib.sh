@@ -162,7 +162,7 @@ ok()
 }
 
 # run CMD...: stdout to $T/out, stderr to $T/err, the exit code to $CODE; ended after RUN_LIMIT seconds
-RUN_LIMIT=120
+RUN_LIMIT=60
 run()
 {
 	if [ "$(type -t "$1")" = file ]; then
