@@ -40,9 +40,9 @@ run()
 	for code in "${codes[@]}"; do
 		case $code in
 		0) ;;
-		100 | 101 | 102) worst=$code ;; # before all others: those only followed
+		100 | 101 | 102) worst=$code ;; # before all others, which only followed
 		126 | 127) worst=100 ;;
-		*) [ $worst != 0 ] || worst=$code ;;
+		*) [[ $worst = 10[012] ]] || worst=$code ;; # the one nearest to the target
 		esac
 	done
 	[ $worst = 0 ] || echo "pipeline.sh: error: the programs of $name ended with ${codes[*]}" >&2
