@@ -54,6 +54,8 @@ enum fdio reader_want(struct reader *r, size_t n)
 		enum fdio how;
 		ssize_t got;
 
+		if (r->fd < 0)
+			return FDIO_EOF;
 		if (r->at) {
 			buf_shift(&r->b, r->at);
 			r->passed += r->at;

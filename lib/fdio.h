@@ -22,7 +22,7 @@ struct reader {
 	void *arg;
 };
 
-void reader_init(struct reader *r, int fd); /* borrows the descriptor */
+void reader_init(struct reader *r, int fd); /* borrows the descriptor; -1: only what is put into b is read */
 void reader_release(struct reader *r);
 static inline size_t reader_left(const struct reader *r)
 {

@@ -1,0 +1,59 @@
+#ifndef UNDUMP_H
+#define UNDUMP_H
+/*
+ * One run of rowundump: what was read, the state of the section and of the
+ * transaction, the tables, the rows that wait to become a frame, the output.
+ */
+#include "fields.h"
+#include "input.h"
+
+struct undump {
+	struct input in;
+	struct writer out;
+	struct arena arena;
+	struct buf made, canon; /* the frame that a line makes; the form of its raw one */
+	int code;
+
+	int in_section, in_trx, any;
+	uint64_t trx_rows;
+	char file[512]; /* the position to end at when told to stop */
+	uint64_t off;
+
+	struct table **tables; /* by id, open addressing */
+	uint32_t ntables, cap_tables;
+	struct table *last_table; /* the last one found by name */
+
+	struct rows {
+		int active;
+		const struct table *t;
+		int has_f;
+		uint64_t f;
+		struct rec_rows head; /* its extra lies in extra */
+		struct buf extra;
+		struct rows_writer w;
+		struct buf out, raw; /* finished frames while there is a raw frame to compare them with */
+		unsigned long line;
+		struct val *vals;
+		uint32_t cap_vals;
+	} rows;
+};
+
+/* ---- undump.c */
+/* Appends a frame that was made (made holds it): raw's bytes instead if they say the same. 0 or -1 with message. */
+int undump_put(struct undump *u, const struct fields *f, int kind);
+
+/* ---- tables.c */
+struct table *tables_by_id(struct undump *u, uint32_t id);
+struct table *tables_by_label(struct undump *u, const char *label, int *many); /* the latest; *many: there are several */
+const char *table_label(const struct table *t);
+int tables_keep(struct undump *u, struct table *t); /* takes it; 0 or -1 (no memory, not taken) */
+void tables_forget(struct undump *u);
+
+/* ---- record.c: every kind but rows. 0 or -1 with message */
+int record_take(struct undump *u, json_t *o, const char *kind, unsigned long line);
+/* rows.c */
+int rows_take(struct undump *u, json_t *o, const char *op, unsigned long line);
+int rows_end(struct undump *u); /* the rows that wait become a frame */
+void rows_free(struct undump *u);
+
+#endif
