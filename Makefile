@@ -34,6 +34,8 @@ MYSQL_LIBS := $(shell $(PKG_CONFIG) --libs $(MYSQL))
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MSGPACK) $(EVENT) $(XXHASH) $(PCRE2) $(JANSSON) $(ZLIB) $(ZSTD))
 # msgpack-c and xxHash: only what is in the headers is used, so nothing is linked for the first
 STREAM_LIBS := $(shell $(PKG_CONFIG) --libs $(XXHASH))
+# the unit tests compare with the whole of it
+MSGPACK_LIBS := $(shell $(PKG_CONFIG) --libs $(MSGPACK))
 EVENT_LIBS := $(shell $(PKG_CONFIG) --libs $(EVENT))
 PCRE2_LIBS := $(shell $(PKG_CONFIG) --libs $(PCRE2))
 JANSSON_LIBS := $(shell $(PKG_CONFIG) --libs $(JANSSON))
@@ -53,8 +55,8 @@ DDL = ddl ddl_parse ddl_rewrite sqllex
 
 PROGRAMS = $(patsubst src/%/,%,$(wildcard src/*/))
 LIBS_binlog-tap = $(STREAM) $(CONN) charset pattern $(DDL) $(BINLOG)
-LIBS_rowfilter = $(STREAM) pattern $(DDL) charset $(EXPR)
-LIBS_rowmap = $(STREAM) pattern $(DDL) charset $(EXPR)
+LIBS_rowfilter = $(STREAM) pattern charset rulesfile $(EXPR)
+LIBS_rowmap = $(STREAM) pattern $(DDL) charset rulesfile $(EXPR)
 LIBS_mysql-sink = $(STREAM) $(CONN) charset $(DDL)
 LIBS_rowdump = $(STREAM) charset b64 canon
 LIBS_rowundump = $(STREAM) charset b64 canon
@@ -84,7 +86,7 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
 $(B)/unit/%: t/unit/%.c $(LIBALL:%=$(B)/lib/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MF $(B)/unit/$*.d $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(STREAM_LIBS) -lm
+	$(CC) $(ALL_CFLAGS) -MMD -MF $(B)/unit/$*.d $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(STREAM_LIBS) $(MSGPACK_LIBS) -lm
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)

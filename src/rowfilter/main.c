@@ -1,0 +1,164 @@
+/* rowfilter: keeps or drops tables, operations and rows of a stream (rowfilter(1)). */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "code.h"
+#include "filter.h"
+#include "msg.h"
+#include "opt.h"
+#include "rulesfile.h"
+#include "sig.h"
+
+enum { OPT_INCLUDE = 1, OPT_EXCLUDE, OPT_OP, OPT_WHERE, OPT_RULES, OPT_DDL };
+
+static const struct opt options[] = {
+    {OPT_INCLUDE, 0, "include", "PATTERN", "keep only tables that match this or another include; may be repeated"},
+    {OPT_EXCLUDE, 0, "exclude", "PATTERN", "drop tables that match; may be repeated"},
+    {OPT_OP, 0, "op", "LIST", "keep only these operations: insert,update,delete"},
+    {OPT_WHERE, 0, "where", "EXPR", "keep only rows for which it is true; repeated: all of them"},
+    {OPT_RULES, 0, "rules", "FILE", "take names and conditions from a rules file too"},
+    {OPT_DDL, 0, "ddl", "WHAT", "statements: pass all, drop all, stop at one (default: by their tables)"},
+    {0},
+};
+
+static int on_hello(struct stream *s, const struct rec_hello *r)
+{
+	(void)s;
+	(void)r;
+	return STREAM_PASS;
+}
+
+static int on_commit(struct stream *s, const struct rec_commit *r)
+{
+	(void)r;
+	hold_end(s);
+	return STREAM_PASS;
+}
+
+static int on_savepoint(struct stream *s, const struct rec_rollback *r)
+{
+	(void)r;
+	hold_end(s);
+	return STREAM_PASS;
+}
+
+static const struct stream_calls calls = {
+    .on_hello = on_hello,
+    .on_table = on_table,
+    .on_rows = on_rows,
+    .on_ddl = on_ddl,
+    .on_commit = on_commit,
+    .on_savepoint = on_savepoint,
+    .on_rollback = on_savepoint,
+    .on_note = on_note,
+    .on_other = on_other,
+};
+
+static void filter_release(struct filter *f)
+{
+	for (size_t i = 0; i < f->cmd.nwhere; i++)
+		expr_free(f->cmd.where[i]);
+	free(f->cmd.where);
+	rules_release(&f->rules);
+	rows_release(&f->out);
+	buf_release(&f->hold.b);
+	free(f->old);
+}
+
+static int take_option(struct filter *f, int id, const char *value, int *has_rules)
+{
+	unsigned ops;
+	size_t at;
+	int r = 0;
+
+	switch (id) {
+	case OPT_INCLUDE:
+		r = pattern_list_add(&f->rules.names, value, 0, "--include");
+		break;
+	case OPT_EXCLUDE:
+		r = pattern_list_add(&f->rules.names, value, 1, "--exclude");
+		break;
+	case OPT_OP:
+		if (rules_parse_ops(value, strlen(value), &ops, &at) < 0) {
+			msg_error("--op: an operation is insert, update or delete, at character %zu of \"%s\"", at + 1, value);
+			return CODE_USAGE;
+		}
+		f->cmd.ops &= ops;
+		break;
+	case OPT_WHERE:
+		r = rules_load_where(&f->cmd, value);
+		break;
+	case OPT_RULES:
+		if ((*has_rules)++) {
+			msg_error("--rules is given more than once");
+			return CODE_USAGE;
+		}
+		r = rules_load(&f->rules, value);
+		return r == -1 ? CODE_OUTSIDE : r < 0 ? CODE_USAGE : CODE_OK;
+	case OPT_DDL:
+		if (rules_parse_ddl(value, strlen(value), &f->cmd.ddl) < 0) {
+			msg_error("--ddl is pass, drop or stop, not \"%s\"", value);
+			return CODE_USAGE;
+		}
+		break;
+	}
+	return r < 0 ? CODE_USAGE : CODE_OK;
+}
+
+/* Reads the options. Returns the exit code, or -1 to go on. */
+static int take_options(struct filter *f, int argc, char **argv)
+{
+	struct opts o = {.usage = "rowfilter [--include PATTERN]... [--exclude PATTERN]... [--where EXPR] [--rules FILE]",
+	    .tables = {options}};
+	const char *value;
+	int id, code = -1, has_rules = 0;
+
+	while (code < 0 && (id = opt_next(&o, argc, argv, &value)) != OPT_END) {
+		if (id == OPT_WRONG || id == OPT_DONE) {
+			code = id == OPT_DONE ? CODE_OK : CODE_USAGE;
+			break;
+		}
+		code = take_option(f, id, value, &has_rules);
+		if (code == CODE_OK)
+			code = -1;
+	}
+	if (code < 0 && optind < argc) {
+		msg_error("there are no arguments but options: \"%s\"", argv[optind]);
+		code = CODE_USAGE;
+	}
+	opt_release(&o);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct filter f = {.cmd = {.ops = RULES_ALL_OPS}};
+	struct stream s;
+	int code;
+
+	msg_init("rowfilter");
+	rules_init(&f.rules);
+	rows_init(&f.out);
+	code = take_options(&f, argc, argv);
+	if (code < 0 && stream_check_tty(STDOUT_FILENO, 0) < 0)
+		code = CODE_USAGE;
+	if (code >= 0) {
+		filter_release(&f);
+		return stdout_close() < 0 && code == CODE_OK ? CODE_OUTSIDE : code;
+	}
+	if (f.rules.for_map)
+		msg_info("%s: %zu statements are for rowmap and are not looked at here", f.rules.file, f.rules.for_map);
+	sig_init();
+	if (stream_init(&s, STDIN_FILENO, STDOUT_FILENO, &calls, &f) < 0) {
+		msg_error("out of memory");
+		filter_release(&f);
+		return CODE_OUTSIDE;
+	}
+	code = stream_run(&s);
+	msg_info("%llu of %llu rows passed; updates that became inserts %llu, deletes %llu; statements dropped %llu",
+	    (unsigned long long)f.rows_out, (unsigned long long)f.rows_in, (unsigned long long)f.made_inserts,
+	    (unsigned long long)f.made_deletes, (unsigned long long)f.ddl_dropped);
+	stream_release(&s);
+	filter_release(&f);
+	return stdout_close() < 0 && code == CODE_OK ? CODE_OUTSIDE : code;
+}
