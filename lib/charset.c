@@ -476,9 +476,9 @@ static int gb18030(const char *to, const char *from, const void *p, size_t n, st
 {
 	struct buf again = BUF_INIT;
 	size_t start = out->len;
-	int rc = convert(to, from, p, n, out);
+	int rc = n ? convert(to, from, p, n, out) : 0;
 
-	if (rc == 0)
+	if (rc == 0 && n)
 		rc = convert(from, to, out->p + start, out->len - start, &again);
 	if (rc == 0 && (again.len != n || (n && memcmp(again.p, p, n) != 0)))
 		rc = -1;
