@@ -139,7 +139,7 @@ struct text {
 
 static void blanks(struct text *t)
 {
-	while (t->p < t->end && strchr(" \t\r\n", *t->p))
+	while (t->p < t->end && *t->p && strchr(" \t\r\n", *t->p))
 		t->p++;
 }
 
