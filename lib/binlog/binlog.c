@@ -1,0 +1,404 @@
+#include "binlog/binlog.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "binlog/group.h"
+
+int binlog_init(struct binlog *b, const struct binlog_calls *calls, void *arg, struct buf *out)
+{
+	memset(b, 0, sizeof *b);
+	b->calls = calls;
+	b->arg = arg;
+	b->out = out;
+	tdefs_init(&b->defs);
+	rows_init(&b->rows);
+	b->cols = calloc(TABLE_MAX_COLS, sizeof *b->cols);
+	return b->cols ? 0 : -1;
+}
+
+void binlog_release(struct binlog *b)
+{
+	tdefs_release(&b->defs);
+	rows_release(&b->rows);
+	gtid_set_free(b->gtid);
+	buf_release(&b->group_gtid);
+	buf_release(&b->why);
+	buf_release(&b->hint);
+	buf_release(&b->plain);
+	free(b->cols);
+	b->cols = NULL;
+}
+
+/* ---- failures */
+
+static void add_place(struct binlog *b)
+{
+	buf_printf(&b->why, " at %s:%llu", b->file, (unsigned long long)b->event_pos);
+}
+
+static int failed(struct binlog *b, enum binlog_fail f)
+{
+	b->fail = f;
+	return -1;
+}
+
+static void add_text(struct buf *o, const char *fmt, va_list ap)
+{
+	char text[1024];
+
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	buf_adds(o, text);
+}
+
+int fail_damaged(struct binlog *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	buf_reset(&b->why);
+	va_start(ap, fmt);
+	add_text(&b->why, fmt, ap);
+	va_end(ap);
+	add_place(b);
+	return failed(b, BINLOG_FAIL_DAMAGED);
+}
+
+int fail_refused(struct binlog *b, const char *hint, const char *fmt, ...)
+{
+	va_list ap;
+
+	buf_reset(&b->why);
+	va_start(ap, fmt);
+	add_text(&b->why, fmt, ap);
+	va_end(ap);
+	add_place(b);
+	buf_reset(&b->hint);
+	if (hint)
+		buf_adds(&b->hint, hint);
+	return failed(b, BINLOG_FAIL_REFUSED);
+}
+
+int fail_memory(struct binlog *b)
+{
+	return failed(b, BINLOG_FAIL_MEMORY);
+}
+
+int fail_call(struct binlog *b)
+{
+	return failed(b, BINLOG_FAIL_CALL);
+}
+
+int fail_why(struct binlog *b, const struct event *e, const char *why)
+{
+	if (!strcmp(why, "no memory"))
+		return fail_memory(b);
+	return fail_damaged(b, "%s event: %s", event_type_name(e->type), why);
+}
+
+int fail_cur(struct binlog *b, const struct event *e, const struct cur *c)
+{
+	return fail_why(b, e, c->err ? c->err : "longer than it should be");
+}
+
+/* ---- position */
+
+void binlog_seek(struct binlog *b, const char *file, uint64_t off)
+{
+	(void)snprintf(b->file, sizeof b->file, "%s", file);
+	b->pos = b->event_pos = b->next_pos = off;
+	b->at_end = 0;
+}
+
+int binlog_again(struct binlog *b)
+{
+	b->has_format = 0;
+	tdefs_forget_maps(&b->defs);
+	if (!b->in_group && !b->is_replay)
+		return 0;
+	b->in_group = 0;
+	b->is_replay = 1;
+	b->replay = b->items;
+	return 1;
+}
+
+/* Where the event stands. Events are not asked where they are but measured: since MariaDB 11.4 most do not say. */
+static int place(struct binlog *b, const struct event *e, int is_artificial)
+{
+	uint64_t next = b->pos + e->len;
+
+	b->event_pos = b->next_pos = b->pos;
+	if (is_artificial)
+		return 0;
+	if (e->log_pos && (uint32_t)next != e->log_pos) {
+		if (!b->is_live || b->in_group)
+			return fail_damaged(b, "%s event of %u bytes says that it ends at %u",
+			    event_type_name(e->type) ? event_type_name(e->type) : "unknown", (unsigned)e->len,
+			    (unsigned)e->log_pos);
+		next += (uint32_t)(e->log_pos - (uint32_t)next); /* the server left out what was executed before the start */
+		b->event_pos = next - e->len;
+	}
+	b->next_pos = next;
+	return 0;
+}
+
+/* ---- events that are not part of a transaction */
+
+static int on_format(struct binlog *b, const struct event *e, const uint8_t *p, size_t n)
+{
+	struct log_format f;
+	struct cur c;
+	/* sent again for a start inside the log, it has no place of its own */
+	int is_artificial = b->is_live && (!e->log_pos || e->flags & EVENT_ARTIFICIAL);
+
+	if (log_format_read(&f, p, n, &c) < 0) {
+		b->event_pos = b->pos;
+		return fail_damaged(b, "FORMAT_DESCRIPTION event: %s", c.err);
+	}
+	if (place(b, e, is_artificial) < 0)
+		return -1;
+	if (!f.is_mariadb)
+		return fail_refused(
+		    b, "this version reads the logs of MariaDB", "cannot read the log of a server of version %s", f.server);
+	if (b->has_format && f.is_mariadb != b->format.is_mariadb)
+		return fail_refused(b, NULL, "the log changes from one kind of server to another");
+	if (!is_artificial && b->in_group && binlog_abandon(b) < 0)
+		return -1; /* the server died in the midst of it and did not commit it */
+	b->format = f;
+	b->has_format = 1;
+	b->server_id = e->server_id;
+	b->at_end = 0;
+	tdefs_forget_maps(&b->defs);
+	return 0;
+}
+
+static int on_rotate(struct binlog *b, const struct event *e, struct cur *c, int is_artificial)
+{
+	struct ev_rotate r;
+
+	if (read_rotate(c, &r) < 0)
+		return fail_cur(b, e, c);
+	if (!is_artificial && b->in_group)
+		return fail_damaged(
+		    b, "the log ends inside the transaction that begins at %llu", (unsigned long long)b->group_pos);
+	if (b->in_group) /* the server goes on elsewhere without having ended it */
+		return fail_damaged(b, "the server changes the log inside a transaction");
+	memcpy(b->file, r.file, r.nfile);
+	b->file[r.nfile] = 0;
+	b->next_pos = b->pos = r.off;
+	b->at_end = !is_artificial;
+	return 0;
+}
+
+static void add_gtid(void *arg, uint32_t domain, uint32_t server, uint64_t seq)
+{
+	struct binlog *b = arg;
+	char text[64];
+	int n = snprintf(text, sizeof text, "%u-%u-%llu", (unsigned)domain, (unsigned)server, (unsigned long long)seq);
+
+	if (b->gtid && gtid_set_add(b->gtid, text, (size_t)n) < 0) {
+		gtid_set_free(b->gtid);
+		b->gtid = NULL;
+	}
+}
+
+static void ignore_gtid(void *arg, uint32_t domain, uint32_t server, uint64_t seq)
+{
+	(void)arg;
+	(void)domain;
+	(void)server;
+	(void)seq;
+}
+
+/* Stands at the start of a log: what was executed before it. A domain's last GTID may be there twice, the last one counts. */
+static int on_gtid_list(struct binlog *b, const struct event *e, struct cur *c, int is_artificial)
+{
+	int take = !is_artificial && !b->gtid;
+
+	if (take && !(b->gtid = gtid_set_new()))
+		return fail_memory(b);
+	if (read_gtid_list(c, take ? add_gtid : ignore_gtid, b) < 0)
+		return fail_cur(b, e, c);
+	return 0;
+}
+
+static int on_heartbeat(struct binlog *b, const struct event *e, struct cur *c)
+{
+	struct ev_heartbeat h;
+
+	if (read_heartbeat(c, e, &h) < 0)
+		return fail_cur(b, e, c);
+	/* it is ahead of what came when the server leaves out transactions that were executed before the start */
+	if (!b->in_group && strlen(b->file) == h.nfile && !memcmp(b->file, h.file, h.nfile) && h.off > b->pos)
+		b->next_pos = h.off;
+	return 0;
+}
+
+static int on_incident(struct binlog *b, const struct event *e, struct cur *c)
+{
+	struct ev_incident i;
+
+	if (read_incident(c, &i) < 0)
+		return fail_cur(b, e, c);
+	return fail_refused(b, "changes may be missing from the log: copy the tables anew and start behind this place",
+	    "the source logged an incident (%.*s)", (int)i.ntext, i.ntext ? i.text : "");
+}
+
+static int on_maria_gtid(struct binlog *b, const struct event *e, struct cur *c)
+{
+	struct ev_maria_gtid g;
+	struct group_start s = {NULL, e, 0, 0};
+	char text[64];
+
+	if (read_maria_gtid(c, &g) < 0)
+		return fail_cur(b, e, c);
+	if (g.flags & (GTID_PREPARED_XA | GTID_COMPLETED_XA))
+		return fail_refused(b, "leave XA out on the source, or start behind this transaction",
+		    "XA transactions are not carried by this version");
+	(void)snprintf(text, sizeof text, "%u-%u-%llu", (unsigned)g.domain, (unsigned)e->server_id, (unsigned long long)g.seq);
+	s.gtid = text;
+	s.is_standalone = g.flags & GTID_STANDALONE;
+	s.alter = g.extra & (GTID_ALTER_START | GTID_ALTER_COMMIT | GTID_ALTER_ROLLBACK);
+	return group_begin(b, &s);
+}
+
+static int on_unknown(struct binlog *b, const struct event *e)
+{
+	const char *name = event_type_name(e->type);
+
+	if (e->flags & EVENT_IGNORABLE)
+		return 0;
+	return fail_refused(b, "a newer version may know it",
+	    "event of type %u (%s), which this version cannot read and which must not be passed over", e->type,
+	    name ? name : "not known");
+}
+
+static int dispatch(struct binlog *b, const struct event *e, int is_artificial)
+{
+	struct cur c;
+
+	cur_init(&c, e->body, e->body_len);
+	switch (e->type) {
+	case EV_ROTATE:
+		return on_rotate(b, e, &c, is_artificial);
+	case EV_STOP:
+		b->at_end = 1;
+		return 0;
+	case EV_MARIA_GTID:
+		return on_maria_gtid(b, e, &c);
+	case EV_MARIA_GTID_LIST:
+		return on_gtid_list(b, e, &c, is_artificial);
+	case EV_QUERY:
+	case EV_QUERY_COMPRESSED:
+		return group_query(b, e, e->type == EV_QUERY_COMPRESSED);
+	case EV_XID:
+		return b->in_group ? group_commit(b) : group_missing(b, e);
+	case EV_TABLE_MAP:
+		return rows_map(b, e);
+	case EV_WRITE_V1:
+	case EV_UPDATE_V1:
+	case EV_DELETE_V1:
+	case EV_WRITE_V2:
+	case EV_UPDATE_V2:
+	case EV_DELETE_V2:
+	case EV_WRITE_COMPRESSED_V1:
+	case EV_UPDATE_COMPRESSED_V1:
+	case EV_DELETE_COMPRESSED_V1:
+	case EV_WRITE_COMPRESSED_V2:
+	case EV_UPDATE_COMPRESSED_V2:
+	case EV_DELETE_COMPRESSED_V2:
+		return rows_event(b, e);
+	case EV_ANNOTATE_ROWS:
+		return group_note(b, e->body, e->body_len);
+	case EV_HEARTBEAT:
+		return on_heartbeat(b, e, &c);
+	case EV_INCIDENT:
+		return on_incident(b, e, &c);
+	case EV_BINLOG_CHECKPOINT:
+	case EV_IGNORABLE:
+	case EV_INTVAR: /* the next three matter to statements only, and those are refused */
+	case EV_RAND:
+	case EV_USER_VAR:
+		return 0;
+	case EV_LOAD:
+	case EV_CREATE_FILE:
+	case EV_APPEND_BLOCK:
+	case EV_EXEC_LOAD:
+	case EV_DELETE_FILE:
+	case EV_NEW_LOAD:
+	case EV_BEGIN_LOAD_QUERY:
+	case EV_EXECUTE_LOAD_QUERY:
+		return fail_refused(b, HINT_ROW_FORMAT, "rows were loaded by a statement (LOAD DATA) and not logged as rows");
+	case EV_START_ENCRYPTION:
+		if (b->is_live) /* the server decrypts what it sends */
+			return 0;
+		return fail_refused(b, "read it from its server instead of as a file", "the log is encrypted");
+	default:
+		return on_unknown(b, e);
+	}
+}
+
+enum binlog_result binlog_event(struct binlog *b, const uint8_t *p, size_t n)
+{
+	struct event e;
+	size_t crc;
+	int is_artificial, r;
+
+	b->event_pos = b->pos;
+	if (n < EVENT_HEAD) {
+		(void)fail_damaged(b, "event of %zu bytes", n);
+		return BINLOG_FAILED;
+	}
+	event_head(&e, p);
+	if (e.len != n) {
+		(void)fail_damaged(b, "event of %zu bytes says that it has %u", n, (unsigned)e.len);
+		return BINLOG_FAILED;
+	}
+	if (e.type == EV_FORMAT) {
+		if (on_format(b, &e, p, n) < 0)
+			return BINLOG_FAILED;
+		b->pos = b->next_pos;
+		return BINLOG_OK;
+	}
+	is_artificial = b->is_live && (e.flags & EVENT_ARTIFICIAL || e.type == EV_HEARTBEAT);
+	if (!b->has_format && !is_artificial) {
+		(void)fail_damaged(b, "the log does not begin with a FORMAT_DESCRIPTION event");
+		return BINLOG_FAILED;
+	}
+	/* what the server makes for the connection follows the connection's wish, not the log's way */
+	crc = is_artificial ? (event_crc_is_right(p, n) ? EVENT_CRC : 0) : b->format.has_crc ? EVENT_CRC : 0;
+	if (crc && !is_artificial && !event_crc_is_right(p, n)) {
+		(void)fail_damaged(b, "checksum does not match, of an event");
+		return BINLOG_FAILED;
+	}
+	e.body = p + EVENT_HEAD;
+	e.body_len = n - EVENT_HEAD - crc;
+	if (place(b, &e, is_artificial) < 0)
+		return BINLOG_FAILED;
+	r = dispatch(b, &e, is_artificial);
+	if (r < 0)
+		return BINLOG_FAILED;
+	if (r > 0) {
+		b->pos = b->event_pos;
+		return BINLOG_HALTED;
+	}
+	b->pos = b->next_pos;
+	return BINLOG_OK;
+}
+
+int binlog_abandon(struct binlog *b)
+{
+	struct rec_rollback r = {0};
+
+	if (!b->in_group)
+		return 0;
+	if (rows_flush(b) < 0)
+		return -1;
+	b->in_group = 0;
+	r.file = str_of(b->file);
+	r.off = b->pos;
+	r.has_off = 1;
+	if (!b->group_skip && write_rollback(b->out, &r) < 0)
+		return fail_memory(b);
+	return 0;
+}

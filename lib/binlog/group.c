@@ -1,0 +1,297 @@
+#include "binlog/group.h"
+
+#include <stdlib.h>
+
+#include "binlog/zip.h"
+#include "charset.h"
+#include "ddl.h"
+
+#define DEFS_MAX_BYTES (64u << 20) /* definitions kept at a transaction's end */
+
+int group_missing(struct binlog *b, const struct event *e)
+{
+	const char *name = event_type_name(e->type);
+
+	return fail_refused(b,
+	    "start where a transaction starts: positions of row streams, of SHOW MASTER STATUS, of GTID events",
+	    "this is in the middle of a transaction (%s event)", name ? name : "unknown");
+}
+
+/* The open transaction comes again: it must be the same one. */
+static int begin_again(struct binlog *b, const struct group_start *g)
+{
+	if (strcmp(buf_str(&b->group_gtid), g->gtid) || strcmp(b->group_file, b->file) || b->group_pos != b->event_pos)
+		return fail_refused(b, "the log was replaced: what was written of the transaction cannot be completed",
+		    "transaction %s came instead of %s of %s:%llu", g->gtid, buf_str(&b->group_gtid), b->group_file,
+		    (unsigned long long)b->group_pos);
+	b->is_replay = 0;
+	b->in_group = 1;
+	return 0;
+}
+
+int group_begin(struct binlog *b, const struct group_start *g)
+{
+	struct rec_begin r = {0};
+	int take;
+
+	if (b->in_group)
+		return fail_damaged(b, "a transaction begins inside the one of %llu", (unsigned long long)b->group_pos);
+	b->is_standalone = g->is_standalone;
+	b->alter = g->alter;
+	if (b->is_replay)
+		return begin_again(b, g);
+	r.gtid = str_of(g->gtid);
+	r.file = str_of(b->file);
+	r.off = b->event_pos;
+	r.ts_us = (int64_t)g->e->ts * 1000000;
+	r.has_ts = 1;
+	r.server_id = g->e->server_id;
+	r.has_server_id = 1;
+	take = b->calls->on_group(b->arg, &r);
+	if (take < 0)
+		return fail_call(b);
+	if (take == BINLOG_HALT)
+		return 1;
+	buf_reset(&b->group_gtid);
+	buf_adds(&b->group_gtid, g->gtid);
+	memcpy(b->group_file, b->file, sizeof b->file);
+	b->group_pos = b->event_pos;
+	b->group_rows = b->items = b->replay = 0;
+	b->group_skip = take == BINLOG_SKIP;
+	b->in_group = 1;
+	if (!b->group_skip && write_begin(b->out, &r) < 0)
+		return fail_memory(b);
+	return b->group_gtid.failed ? fail_memory(b) : 0;
+}
+
+/* The transaction is over, one way or the other. */
+static int group_end(struct binlog *b)
+{
+	if (b->replay)
+		return fail_refused(b, "the log was replaced: what was written of the transaction cannot be completed",
+		    "the transaction %s came again and was shorter", buf_str(&b->group_gtid));
+	b->in_group = 0;
+	b->groups++;
+	if (b->gtid && b->group_gtid.len && gtid_set_add(b->gtid, buf_str(&b->group_gtid), b->group_gtid.len) < 0)
+		return fail_memory(b);
+	if (b->defs.bytes > DEFS_MAX_BYTES)
+		tdefs_drop(&b->defs, NULL, NULL);
+	tdefs_statement_end(&b->defs);
+	b->pos = b->next_pos;
+	return b->calls->on_output(b->arg) < 0 ? fail_call(b) : 0;
+}
+
+int group_commit(struct binlog *b)
+{
+	struct rec_commit r = {0};
+
+	if (rows_flush(b) < 0)
+		return -1;
+	r.file = str_of(b->file);
+	r.off = b->next_pos;
+	r.rows = b->group_rows;
+	if (!b->group_skip && write_commit(b->out, &r) < 0)
+		return fail_memory(b);
+	return group_end(b);
+}
+
+int group_rollback(struct binlog *b)
+{
+	struct rec_rollback r = {0};
+
+	if (rows_flush(b) < 0)
+		return -1;
+	r.file = str_of(b->file);
+	r.off = b->next_pos;
+	r.has_off = 1;
+	if (!b->group_skip && write_rollback(b->out, &r) < 0)
+		return fail_memory(b);
+	return group_end(b);
+}
+
+int group_note(struct binlog *b, const void *sql, size_t n)
+{
+	struct rec_note r = {.sql = str_n(sql, n)};
+
+	if (!b->in_group || b->group_skip || !b->with_notes || !group_item(b))
+		return 0;
+	if (rows_flush(b) < 0)
+		return -1;
+	return write_note(b->out, &r) < 0 ? fail_memory(b) : 0;
+}
+
+static int savepoint(struct binlog *b, const struct ddl *d)
+{
+	struct rec_rollback r = {.to = str_of(d->savepoint ? d->savepoint : "")};
+	int w;
+
+	if (b->group_skip || !group_item(b))
+		return 0;
+	if (rows_flush(b) < 0)
+		return -1;
+	w = d->class == DDL_SAVEPOINT ? write_savepoint(b->out, &r) : write_rollback(b->out, &r);
+	return w < 0 ? fail_memory(b) : 0;
+}
+
+/* Definitions of what the statement changes are looked up again. */
+static void drop_defs(struct binlog *b, const struct ddl *d, const char *db)
+{
+	if (d->class == DDL_UNKNOWN || (d->class == DDL_TABLE && !d->nnames)) {
+		tdefs_drop(&b->defs, NULL, NULL);
+		return;
+	}
+	if (d->class != DDL_TABLE && d->class != DDL_DATABASE)
+		return;
+	for (size_t i = 0; i < d->nnames; i++) {
+		const char *ndb = d->names[i].db ? d->names[i].db : db;
+
+		tdefs_drop(&b->defs, ndb, *d->names[i].name ? d->names[i].name : NULL);
+	}
+}
+
+static int is_wanted(struct binlog *b, const struct ddl *d, const char *db)
+{
+	for (size_t i = 0; i < d->nnames; i++) {
+		const char *ndb = d->names[i].db ? d->names[i].db : db;
+
+		if (b->calls->wants(b->arg, ndb, strlen(ndb), d->names[i].name, strlen(d->names[i].name)))
+			return 1;
+	}
+	/* of nothing with a name: as its default database */
+	return !d->nnames && b->calls->wants(b->arg, db, strlen(db), "", 0);
+}
+
+static int write_statement(
+    struct binlog *b, const struct ddl *d, const char *db, const struct ev_query *q, const char *sql, size_t n)
+{
+	struct rec_ddl r = {0};
+	int w;
+
+	r.sql = str_n(sql, n);
+	if (*db)
+		r.db = str_of(db);
+	r.verb = str_of(d->verb);
+	r.off = b->event_pos;
+	r.has_off = 1;
+	if (d->nnames && !(r.names = calloc(d->nnames, sizeof *r.names)))
+		return fail_memory(b);
+	r.nnames = (uint32_t)(d->nnames < DDL_NAMES_MAX ? d->nnames : DDL_NAMES_MAX);
+	for (uint32_t i = 0; i < r.nnames; i++) {
+		r.names[i].db = str_of(d->names[i].db ? d->names[i].db : db);
+		r.names[i].name = str_of(d->names[i].name);
+	}
+	r.has_sql_mode = q->has_sql_mode;
+	r.sql_mode = q->sql_mode;
+	r.has_fk = r.has_uniq = q->has_flags2;
+	r.fk = !(q->flags2 & QUERY_NO_FK);
+	r.uniq = !(q->flags2 & QUERY_NO_UNIQUE);
+	r.has_cs = r.has_cl = r.has_cserver = q->has_charset;
+	r.cs = q->cs;
+	r.cl = q->cl;
+	r.cserver = q->cserver;
+	if (q->tz)
+		r.tz = str_n(q->tz, q->ntz);
+	w = write_ddl(b->out, &r);
+	free(r.names);
+	return w < 0 ? fail_memory(b) : 0;
+}
+
+static int statement_format(struct binlog *b, const struct ddl *d, const char *db)
+{
+	if (!is_wanted(b, d, db))
+		return 0;
+	return fail_refused(b, HINT_ROW_FORMAT, "rows were changed by a statement (%s) and not logged as rows",
+	    *d->verb && strcmp(d->verb, "other") ? d->verb : "binlog_format is not ROW");
+}
+
+static int definition(struct binlog *b, const struct ddl *d, const char *db, const struct ev_query *q, const char *sql, size_t n)
+{
+	/* in row format the server logs what the new table is, then its rows */
+	if (d->class == DDL_TABLE && d->or_more && !strcmp(d->verb, "create table"))
+		return statement_format(b, d, db);
+	if (rows_flush(b) < 0)
+		return -1;
+	drop_defs(b, d, db);
+	/* of a two-phase ALTER only the end counts */
+	if (b->group_skip || b->alter & (GTID_ALTER_START | GTID_ALTER_ROLLBACK) || !is_wanted(b, d, db) || !group_item(b))
+		return 0;
+	return write_statement(b, d, db, q, sql, n);
+}
+
+static int by_class(struct binlog *b, const struct event *e, const struct ddl *d, const char *db, const struct ev_query *q,
+    const char *sql, size_t n)
+{
+	switch (d->class) {
+	case DDL_BEGIN:
+	case DDL_RELEASE:
+		return 0;
+	case DDL_COMMIT:
+		return group_commit(b);
+	case DDL_ROLLBACK:
+		return group_rollback(b);
+	case DDL_SAVEPOINT:
+	case DDL_ROLLBACK_TO:
+		return savepoint(b, d);
+	case DDL_XA:
+		return fail_refused(b, "leave XA out on the source, or start behind this transaction",
+		    "XA transactions are not carried by this version");
+	case DDL_ROWS:
+		return b->group_skip ? 0 : statement_format(b, d, db);
+	case DDL_TEMPORARY:
+	case DDL_ADMIN:
+		return 0;
+	case DDL_TABLE:
+	case DDL_DATABASE:
+	case DDL_CODE:
+	case DDL_ACCOUNT:
+	case DDL_UNKNOWN:
+		return definition(b, d, db, q, sql, n);
+	}
+	return fail_why(b, e, "statement of a kind that is not known");
+}
+
+static int is_text(const char *sql, size_t n, const char *word)
+{
+	return n == strlen(word) && !memcmp(sql, word, n);
+}
+
+int group_query(struct binlog *b, const struct event *e, int compressed)
+{
+	struct ev_query q;
+	struct ddl d;
+	struct cur c;
+	const char *sql, *why;
+	char db[256];
+	size_t n;
+	int r;
+
+	cur_init(&c, e->body, e->body_len);
+	if (read_query(&c, &b->format, compressed, &q) < 0)
+		return fail_cur(b, e, &c);
+	if (!b->in_group)
+		return group_missing(b, e);
+	sql = q.sql;
+	n = q.nsql;
+	if (compressed) {
+		buf_reset(&b->plain);
+		if (zip_event((const uint8_t *)sql, n, &b->plain, &why) < 0)
+			return fail_why(b, e, why);
+		sql = (const char *)b->plain.p;
+		n = b->plain.len;
+	}
+	if (is_text(sql, n, "COMMIT"))
+		return group_commit(b);
+	if (is_text(sql, n, "BEGIN"))
+		return 0;
+	memcpy(db, q.db, q.ndb);
+	db[q.ndb] = 0;
+	memset(&d, 0, sizeof d);
+	if (ddl_lex(&d, sql, n, q.sql_mode, q.has_charset ? charset_of_collation(q.cs) : NULL) < 0)
+		r = fail_memory(b);
+	else
+		r = by_class(b, e, &d, db, &q, sql, n);
+	ddl_release(&d);
+	if (!r && b->is_standalone && b->in_group)
+		r = group_commit(b);
+	return r;
+}

@@ -1,0 +1,198 @@
+#include "dump.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mysql.h>
+#ifdef MARIADB_PACKAGE_VERSION
+#include <ma_pvio.h>
+#endif
+
+#include "fdio.h"
+#include "pos.h"
+
+#define DUMP_NON_BLOCK 1u
+#define DUMP_ANNOTATE 2u /* without it the server leaves events out and positions cannot be counted */
+
+struct dump {
+	MYSQL *mysql;
+#ifndef MARIADB_PACKAGE_VERSION
+	MYSQL_RPL rpl;
+	char file[LOG_NAME_MAX];
+#endif
+};
+
+/* Session variables that the dump thread looks at. */
+static int set_session(struct conn *c, const struct dump_from *from)
+{
+	struct buf sql = BUF_INIT;
+	int r;
+
+	buf_printf(&sql, "SET @master_binlog_checksum = 'CRC32', @source_binlog_checksum = 'CRC32'");
+	buf_printf(&sql, ", @master_heartbeat_period = %llu, @source_heartbeat_period = %llu",
+	    (unsigned long long)(from->heartbeat_s * 1e9), (unsigned long long)(from->heartbeat_s * 1e9));
+	if (conn_is_mariadb(c)) {
+		buf_adds(&sql, ", @mariadb_slave_capability = 4");
+		if (from->gtid) {
+			buf_adds(&sql, ", @slave_connect_state = ");
+			sql_string(&sql, from->gtid, strlen(from->gtid));
+			buf_adds(&sql, ", @slave_gtid_strict_mode = 1, @slave_gtid_ignore_duplicates = 0");
+		}
+	}
+	r = conn_query(c, buf_str(&sql), sql.len, NULL, NULL);
+	buf_release(&sql);
+	return r;
+}
+
+#ifdef MARIADB_PACKAGE_VERSION
+
+static uint8_t *put_le(uint8_t *p, uint64_t v, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		*p++ = (uint8_t)(v >> 8 * i);
+	return p;
+}
+
+static int send_dump(struct dump *d, const struct dump_from *from)
+{
+	uint8_t cmd[10 + LOG_NAME_MAX], *p = cmd;
+	unsigned flags = DUMP_ANNOTATE | (from->stop_at_end ? DUMP_NON_BLOCK : 0);
+	size_t n = strlen(from->file);
+
+	p = put_le(p, from->off, 4);
+	p = put_le(p, flags, 2);
+	p = put_le(p, from->server_id, 4);
+	memcpy(p, from->file, n);
+	p += n;
+	return d->mysql->methods->db_command(d->mysql, COM_BINLOG_DUMP, (const char *)cmd, (size_t)(p - cmd), 1, NULL) ? -1 : 0;
+}
+
+enum dump_result dump_next(struct dump *d, const uint8_t **p, size_t *n)
+{
+	unsigned long len = mysql_net_read_packet(d->mysql);
+	const uint8_t *at = d->mysql->net.read_pos;
+
+	if (len == (unsigned long)-1)
+		return DUMP_ERROR;
+	if (len < 9 && len > 0 && *at == 0xfe)
+		return DUMP_END;
+	/* one byte of zero stands before the event */
+	*p = at + 1;
+	*n = len ? len - 1 : 0;
+	return DUMP_EVENT;
+}
+
+int dump_is_ready(struct dump *d)
+{
+	const MARIADB_PVIO *v = d->mysql->net.pvio;
+
+	/* what the library has read ahead, else the socket */
+	if (v && v->cache && v->cache_pos < v->cache + v->cache_size)
+		return 1;
+	return fd_ready(dump_fd(d));
+}
+
+int dump_register(struct conn *c, uint32_t server_id, const char *name)
+{
+	MYSQL *m = conn_mysql(c);
+	uint8_t cmd[96], *p = cmd;
+	size_t n = strlen(name) < 60 ? strlen(name) : 60;
+
+	p = put_le(p, server_id, 4);
+	*p++ = (uint8_t)n;
+	memcpy(p, name, n);
+	p += n;
+	*p++ = 0; /* user */
+	*p++ = 0; /* password */
+	p = put_le(p, 0, 2 + 4 + 4);
+	return m->methods->db_command(m, COM_REGISTER_SLAVE, (const char *)cmd, (size_t)(p - cmd), 0, NULL) ? -1 : 0;
+}
+
+#else
+
+static int send_dump(struct dump *d, const struct dump_from *from)
+{
+	(void)snprintf(d->file, sizeof d->file, "%s", from->file);
+	d->rpl.file_name = d->file;
+	d->rpl.file_name_length = strlen(d->file);
+	d->rpl.start_position = from->off;
+	d->rpl.server_id = from->server_id;
+	d->rpl.flags = DUMP_ANNOTATE | (from->stop_at_end ? DUMP_NON_BLOCK : 0);
+	return mysql_binlog_open(d->mysql, &d->rpl) ? -1 : 0;
+}
+
+enum dump_result dump_next(struct dump *d, const uint8_t **p, size_t *n)
+{
+	if (mysql_binlog_fetch(d->mysql, &d->rpl))
+		return DUMP_ERROR;
+	if (!d->rpl.size)
+		return DUMP_END;
+	*p = d->rpl.buffer + 1;
+	*n = d->rpl.size - 1;
+	return DUMP_EVENT;
+}
+
+int dump_is_ready(struct dump *d)
+{
+	return fd_ready(dump_fd(d));
+}
+
+/* That library has no public way to send the command. */
+int dump_register(struct conn *c, uint32_t server_id, const char *name)
+{
+	(void)c;
+	(void)server_id;
+	(void)name;
+	return 0;
+}
+
+#endif
+
+struct dump *dump_open(struct conn *c, const struct dump_from *from, struct buf *err, unsigned *no)
+{
+	struct dump *d = calloc(1, sizeof *d);
+
+	buf_reset(err);
+	*no = 0;
+	if (!d) {
+		buf_adds(err, "out of memory");
+		return NULL;
+	}
+	d->mysql = conn_mysql(c);
+	if (set_session(c, from) < 0 || send_dump(d, from) < 0) {
+		*no = conn_errno(c);
+		buf_adds(err, conn_error(c));
+		free(d);
+		return NULL;
+	}
+	return d;
+}
+
+void dump_close(struct dump *d)
+{
+#ifndef MARIADB_PACKAGE_VERSION
+	if (d)
+		mysql_binlog_close(d->mysql, &d->rpl);
+#endif
+	free(d);
+}
+
+int dump_fd(struct dump *d)
+{
+#ifdef MARIADB_PACKAGE_VERSION
+	return (int)mysql_get_socket(d->mysql);
+#else
+	return (int)d->mysql->net.fd;
+#endif
+}
+
+const char *dump_error(struct dump *d)
+{
+	return mysql_error(d->mysql);
+}
+
+unsigned dump_errno(struct dump *d)
+{
+	return mysql_errno(d->mysql);
+}

@@ -1,0 +1,221 @@
+#include "logfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "binlog/event.h"
+
+#define CHUNK (1u << 20)
+
+static const char *last_part(const char *path)
+{
+	const char *s = strrchr(path, '/');
+
+	return s ? s + 1 : path;
+}
+
+static enum logfile_result failed(struct logfile *f, const char *what)
+{
+	(void)snprintf(f->why, sizeof f->why, "%s: %s", what, strerror(errno));
+	return LOGFILE_ERROR;
+}
+
+enum logfile_result logfile_open(struct logfile *f, const char *path)
+{
+	uint8_t magic[LOG_MAGIC_LEN];
+	struct stat st;
+	ssize_t n;
+
+	memset(f, 0, sizeof *f);
+	f->path = path;
+	(void)snprintf(f->name, sizeof f->name, "%s", last_part(path));
+	f->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (f->fd < 0)
+		return failed(f, "could not open");
+	if (fstat(f->fd, &st) < 0)
+		return failed(f, "could not look at");
+	if (!S_ISREG(st.st_mode)) {
+		(void)snprintf(f->why, sizeof f->why, "not a regular file");
+		return LOGFILE_DAMAGED;
+	}
+	f->size = (uint64_t)st.st_size;
+	n = pread(f->fd, magic, sizeof magic, 0);
+	if (n < 0)
+		return failed(f, "could not read");
+	if (n != sizeof magic || memcmp(magic,
+				     "\xfe"
+				     "bin",
+				     sizeof magic) != 0) {
+		(void)snprintf(f->why, sizeof f->why, "%s",
+		    n == sizeof magic && !memcmp(magic,
+					     "\xfd"
+					     "bin",
+					     sizeof magic)
+			? "it is an encrypted log; read it from its server"
+			: "not a binary log");
+		return LOGFILE_DAMAGED;
+	}
+	f->pos = LOG_MAGIC_LEN;
+	(void)posix_fadvise(f->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	return LOGFILE_OK;
+}
+
+void logfile_close(struct logfile *f)
+{
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+	buf_release(&f->b);
+}
+
+/* Has n bytes unread, if the file has them. 1, 0 (fewer), -1 errno. */
+static int want(struct logfile *f, size_t n)
+{
+	while (f->b.len - f->at < n) {
+		uint64_t from;
+		size_t room = CHUNK;
+		ssize_t got;
+
+		buf_shift(&f->b, f->at);
+		f->at = 0;
+		from = f->pos + f->b.len;
+		if (from >= f->size)
+			return 0;
+		if (room < n - f->b.len)
+			room = n - f->b.len;
+		if (room > f->size - from)
+			room = (size_t)(f->size - from);
+		if (buf_room(&f->b, room) < 0) {
+			errno = ENOMEM;
+			return -1;
+		}
+		got = pread(f->fd, f->b.p + f->b.len, room, (off_t)from);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (!got) { /* it became shorter */
+			f->size = from;
+			return 0;
+		}
+		f->b.len += (size_t)got;
+	}
+	return 1;
+}
+
+static enum logfile_result damaged(struct logfile *f, const char *why)
+{
+	(void)snprintf(f->why, sizeof f->why, "%s", why);
+	return LOGFILE_DAMAGED;
+}
+
+enum logfile_result logfile_next(struct logfile *f, const uint8_t **p, size_t *n)
+{
+	struct event e;
+	int r;
+
+	if (f->pos == f->size)
+		return LOGFILE_EOF;
+	if ((r = want(f, EVENT_HEAD)) < 0)
+		return failed(f, "could not read");
+	if (!r)
+		return damaged(f, "it ends inside an event");
+	event_head(&e, f->b.p + f->at);
+	if (e.len < EVENT_HEAD || e.len > EVENT_LEN_MAX)
+		return damaged(f, "an event of an impossible length");
+	/* before memory is taken for it */
+	if (e.len > f->size - f->pos)
+		return damaged(f, "it ends inside an event");
+	if ((r = want(f, e.len)) < 0)
+		return failed(f, "could not read");
+	if (!r)
+		return damaged(f, "it ends inside an event");
+	*p = f->b.p + f->at;
+	*n = e.len;
+	f->at += e.len;
+	f->pos += e.len;
+	return LOGFILE_OK;
+}
+
+static void start_over(struct logfile *f)
+{
+	buf_reset(&f->b);
+	f->at = 0;
+	f->pos = LOG_MAGIC_LEN;
+}
+
+int logfile_is_in_use(struct logfile *f)
+{
+	struct event e;
+	int r = want(f, EVENT_HEAD);
+
+	if (r <= 0)
+		return 0;
+	event_head(&e, f->b.p + f->at);
+	return e.type == EV_FORMAT && e.flags & EVENT_IN_USE;
+}
+
+/* Is this QUERY event the end of a transaction? Only its text tells. */
+static int is_end_of_group(const uint8_t *p, size_t n)
+{
+	static const char *const ends[] = {"COMMIT", "ROLLBACK"};
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		for (size_t crc = 0; crc <= EVENT_CRC; crc += EVENT_CRC) {
+			size_t len = strlen(ends[i]);
+
+			if (n >= EVENT_HEAD + 13 + 1 + len + crc && !p[n - crc - len - 1] &&
+			    !memcmp(p + n - crc - len, ends[i], len))
+				return 1;
+		}
+	return 0;
+}
+
+enum logfile_result logfile_bound(struct logfile *f)
+{
+	uint64_t end = f->pos;
+	int in_group = 0, standalone = 0;
+
+	for (;;) {
+		uint64_t from = f->pos;
+		const uint8_t *p;
+		struct event e;
+		size_t n;
+		enum logfile_result r = logfile_next(f, &p, &n);
+
+		if (r == LOGFILE_ERROR)
+			return r;
+		if (r != LOGFILE_OK)
+			break; /* the last event may be half there */
+		event_head(&e, p);
+		/* only what is torn off at the end is not damage */
+		if (e.log_pos && e.log_pos != (uint32_t)(from + n))
+			return damaged(f, "an event is not where it says");
+		if (e.type == EV_MARIA_GTID && n >= EVENT_HEAD + 13) {
+			in_group = 1;
+			standalone = p[EVENT_HEAD + 12] & GTID_STANDALONE;
+		} else if (e.type == EV_XID || e.type == EV_XA_PREPARE) {
+			in_group = 0;
+		} else if (e.type == EV_QUERY || e.type == EV_QUERY_COMPRESSED) {
+			if (standalone || is_end_of_group(p, n))
+				in_group = 0;
+		}
+		if (!in_group)
+			end = f->pos;
+	}
+	/* a length that was damaged looks like a torn end too, but then its event says another end */
+	if (f->size - f->pos >= EVENT_HEAD && want(f, EVENT_HEAD) > 0) {
+		struct event e;
+
+		event_head(&e, f->b.p + f->at);
+		if (e.len < EVENT_HEAD || (e.log_pos && e.log_pos != (uint32_t)(f->pos + e.len)))
+			return damaged(f, "an event is not as long as it says");
+	}
+	f->size = end;
+	start_over(f);
+	return LOGFILE_OK;
+}

@@ -1,0 +1,201 @@
+/* binlog-tap: a server's binary log -> a row stream. */
+#include "tap.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "defs.h"
+#include "msg.h"
+#include "opt.h"
+#include "sig.h"
+#include "stream.h"
+
+enum {
+	OPT_START = 1,
+	OPT_STOP,
+	OPT_FILE,
+	OPT_INCLUDE,
+	OPT_EXCLUDE,
+	OPT_SERVER_ID,
+	OPT_HEARTBEAT,
+	OPT_ONCE,
+	OPT_ANNOTATE,
+	OPT_READY_FD,
+	OPT_FORCE
+};
+
+static const struct opt options[] = {
+    {OPT_START, 0, "start-at", "POSITION", "now, earliest, FILE:OFFSET, gtid:SET or time:RFC3339"},
+    {OPT_STOP, 0, "stop-at", "POSITION", "end there; now is the end of the log as it is at the start"},
+    {OPT_FILE, 0, "file", "FILE", "read binary log files instead of a server; more may follow"},
+    {OPT_INCLUDE, 0, "include", "PATTERN", "only tables that match, see rowrules(5); can be given many times"},
+    {OPT_EXCLUDE, 0, "exclude", "PATTERN", "not tables that match; can be given many times"},
+    {OPT_SERVER_ID, 0, "server-id", "N", "be a replica of this number (default: one by chance from 2147483648 up)"},
+    {OPT_HEARTBEAT, 0, "heartbeat", "SECONDS", "how often an idle server says that it is there (default: 1)"},
+    {OPT_ONCE, 0, "once", NULL, "end when the connection is lost, do not connect again"},
+    {OPT_ANNOTATE, 0, "annotate", NULL, "write the text of the statements that changed rows too"},
+    {OPT_READY_FD, 0, "ready-fd", "N", "write a newline to this descriptor when streaming has begun"},
+    {OPT_FORCE, 0, "force", NULL, "write the stream even to a terminal"},
+    {0},
+};
+
+static int take_position(struct pos *p, int *has, const char *option, const char *value)
+{
+	const char *why;
+
+	pos_release(p);
+	if (pos_parse(p, value, &why) < 0) {
+		msg_error("%s: \"%s\": %s", option, value, why);
+		return -1;
+	}
+	*has = 1;
+	return 0;
+}
+
+static int add_file(struct tap *t, const char *path)
+{
+	const char **p = realloc(t->files, (t->nfiles + 1) * sizeof *p);
+
+	if (!p)
+		return -1;
+	t->files = p;
+	p[t->nfiles++] = path;
+	return 0;
+}
+
+/* 0, or -1 with the message printed. */
+static int take_option(struct tap *t, int id, const char *value)
+{
+	unsigned long long n;
+
+	switch (id) {
+	case OPT_START:
+		return take_position(&t->start, &t->has_start, "--start-at", value);
+	case OPT_STOP:
+		return take_position(&t->stop, &t->has_stop, "--stop-at", value);
+	case OPT_FILE:
+		return add_file(t, value);
+	case OPT_INCLUDE:
+		return pattern_list_add(&t->list, value, 0, "--include");
+	case OPT_EXCLUDE:
+		return pattern_list_add(&t->list, value, 1, "--exclude");
+	case OPT_SERVER_ID:
+		if (opt_uint("--server-id", value, 1, UINT32_MAX, &n) < 0)
+			return -1;
+		t->server_id = (uint32_t)n;
+		t->server_id_given = 1;
+		return 0;
+	case OPT_HEARTBEAT:
+		return opt_seconds("--heartbeat", value, 0.1, 3600, &t->heartbeat_s);
+	case OPT_ONCE:
+		t->once = 1;
+		return 0;
+	case OPT_ANNOTATE:
+		t->annotate = 1;
+		return 0;
+	case OPT_READY_FD:
+		if (opt_uint("--ready-fd", value, 1, 1 << 20, &n) < 0)
+			return -1;
+		t->ready_fd = (int)n;
+		return 0;
+	case OPT_FORCE:
+		t->force = 1;
+		return 0;
+	default:
+		return conn_opts_take(t->conn, id, value);
+	}
+}
+
+static int take_options(struct tap *t, int argc, char **argv, int *has_conn)
+{
+	struct opts o = {.usage = "binlog-tap [connection options] --start-at POSITION [--stop-at POSITION] [options]\n"
+				  "binlog-tap --file FILE... [--start-at POSITION] [--stop-at POSITION] [options]",
+	    .tables = {options, conn_options}};
+	const char *value;
+	int id;
+
+	while ((id = opt_next(&o, argc, argv, &value)) > 0) {
+		*has_conn |= id >= 1000;
+		if (take_option(t, id, value) < 0) {
+			id = OPT_WRONG;
+			break;
+		}
+	}
+	opt_release(&o);
+	if (id != OPT_END)
+		return id;
+	for (int i = optind; i < argc; i++) {
+		if (!t->nfiles) {
+			msg_error("\"%s\" is not an option; files come after --file", argv[i]);
+			return OPT_WRONG;
+		}
+		if (add_file(t, argv[i]) < 0)
+			return OPT_WRONG;
+	}
+	if (!t->nfiles && !t->has_start) {
+		msg_error("--start-at is missing: where to start");
+		msg_hint("--start-at now, or what mysql-sink --print-position says");
+		return OPT_WRONG;
+	}
+	return id;
+}
+
+static void release(struct tap *t)
+{
+	binlog_release(&t->b);
+	writer_release(&t->out);
+	defs_free(t->defs);
+	conn_opts_free(t->conn);
+	pos_release(&t->start);
+	pos_release(&t->stop);
+	pattern_list_release(&t->list);
+	gtid_set_free(t->seen);
+	free(t->files);
+}
+
+/* One that no replica is likely to have, another for each process. */
+static uint32_t any_server_id(void)
+{
+	uint32_t r = 0;
+
+	if (getrandom(&r, sizeof r, 0) != sizeof r)
+		r = (uint32_t)getpid() * 2654435761u ^ (uint32_t)clock_us();
+	return r | 0x80000000u;
+}
+
+int main(int argc, char **argv)
+{
+	struct tap t = {.heartbeat_s = 1, .ready_fd = -1, .code = CODE_USAGE};
+	int id, has_conn = 0, code;
+
+	msg_init("binlog-tap");
+	writer_init(&t.out, STDOUT_FILENO);
+	t.conn = conn_opts_new("binlog-tap");
+	if (!t.conn || binlog_init(&t.b, &tap_calls, &t, &t.out.b) < 0) {
+		msg_error("out of memory");
+		return CODE_OUTSIDE;
+	}
+	id = take_options(&t, argc, argv, &has_conn);
+	if (id != OPT_END) {
+		code = id == OPT_DONE ? CODE_OK : CODE_USAGE;
+		goto done;
+	}
+	code = CODE_USAGE;
+	if (stream_check_tty(STDOUT_FILENO, t.force) < 0)
+		goto done;
+	if ((!t.nfiles || has_conn) && (conn_opts_done(t.conn) < 0 || !(t.defs = defs_new(t.conn))))
+		goto done;
+	if (!t.server_id)
+		t.server_id = any_server_id();
+	t.b.with_notes = t.annotate;
+	t.b.is_live = !t.nfiles;
+	sig_init();
+	code = t.nfiles ? tap_files(&t) : tap_live(&t);
+	if (stdout_close() < 0 && code == CODE_OK)
+		code = CODE_OUTSIDE;
+done:
+	release(&t);
+	return code;
+}

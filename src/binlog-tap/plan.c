@@ -1,0 +1,138 @@
+/* Where the stream begins and ends, and which tables are in it: the decoder's calls. */
+#include "tap.h"
+
+#include <string.h>
+
+#include "defs.h"
+#include "msg.h"
+
+int place_cmp(const char *file, uint64_t off, const char *file2, uint64_t off2)
+{
+	int comparable, c = log_name_cmp(file, file2, &comparable);
+
+	if (!comparable && strcmp(file, file2) != 0)
+		return 1;
+	if (c)
+		return c;
+	return off < off2 ? -1 : off > off2;
+}
+
+int tap_is_over(const struct tap *t)
+{
+	if (!t->has_stop)
+		return 0;
+	switch (t->stop.kind) {
+	case POS_FILE:
+		return *t->b.file && place_cmp(t->b.file, t->b.pos, t->stop.file, t->stop.off) >= 0;
+	case POS_GTID:
+		return t->seen && gtid_set_covers(t->seen, t->stop.gtid);
+	case POS_EARLIEST:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+int tap_count(struct tap *t)
+{
+	if (t->b.groups == t->seen_groups)
+		return 0;
+	t->seen_groups = t->b.groups;
+	if (t->seen && t->b.group_gtid.len)
+		(void)gtid_set_add(t->seen, buf_str(&t->b.group_gtid), t->b.group_gtid.len);
+	return 0;
+}
+
+static int refuse(struct tap *t)
+{
+	t->code = CODE_USAGE;
+	return -1;
+}
+
+/* Does the transaction come after the start? 1 yes, 0 not yet, -1 the start is inside of one. */
+static int is_after_start(struct tap *t, const struct rec_begin *r)
+{
+	switch (t->start.kind) {
+	case POS_FILE:
+		return place_cmp(t->b.file, r->off, t->start.file, t->start.off) >= 0;
+	case POS_TIME:
+		return r->ts_us >= t->start.time_us;
+	case POS_NOW:
+		return 0; /* of files: behind all of them */
+	default:
+		return 1;
+	}
+}
+
+static int on_group(void *arg, const struct rec_begin *r)
+{
+	struct tap *t = arg;
+
+	if (!t->started) {
+		/* a log that is read from its beginning to find the start: was that inside the last transaction? */
+		if (t->start.kind == POS_FILE && t->nfiles && t->b.groups && !strcmp(t->b.file, t->start.file) &&
+		    t->b.group_pos < t->start.off && r->off > t->start.off && !strcmp(t->b.group_file, t->b.file)) {
+			msg_error("cannot start at %s:%llu: it is in the middle of the transaction that begins at %llu",
+			    t->start.file, (unsigned long long)t->start.off, (unsigned long long)t->b.group_pos);
+			return refuse(t);
+		}
+		if (!is_after_start(t, r))
+			return BINLOG_SKIP;
+		t->started = 1;
+	}
+	if (tap_is_over(t) || (t->has_stop && t->stop.kind == POS_TIME && r->ts_us >= t->stop.time_us))
+		return BINLOG_HALT;
+	/* one domain of a GTID set may be ahead of where the log was entered */
+	if (t->start.kind == POS_GTID && r->gtid.n && gtid_set_has(t->start.gtid, r->gtid.p, r->gtid.n) == 1)
+		return BINLOG_SKIP;
+	return tap_hello(t) < 0 ? -1 : BINLOG_TAKE;
+}
+
+/* What nobody means when he says "everything": the servers' own, and the checkpoints of the target's side. */
+static int is_system(const char *db, size_t n)
+{
+	static const char *const names[] = {"mysql", "sys", "performance_schema", "information_schema", "rowferry"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strlen(names[i]) == n && !strncasecmp(names[i], db, n))
+			return 1;
+	return 0;
+}
+
+static int wants(void *arg, const char *db, size_t ndb, const char *name, size_t nname)
+{
+	const struct tap *t = arg;
+
+	if (is_system(db, ndb)) {
+		/* only if asked for by name */
+		size_t i;
+
+		for (i = 0; i < t->list.nin; i++)
+			if (!strncasecmp(pattern_text(t->list.in[i]), db, ndb) && pattern_text(t->list.in[i])[ndb] == '.')
+				break;
+		if (i == t->list.nin)
+			return 0;
+	}
+	if (!ndb)
+		return !t->list.nin;
+	return pattern_list_has(&t->list, db, ndb, nname ? name : NULL, nname);
+}
+
+static int define(void *arg, const struct tmap *m, struct tmap_col *cols, struct table **t)
+{
+	struct tap *tap = arg;
+
+	*t = NULL;
+	if (!tap->defs)
+		return 0;
+	return defs_find(tap->defs, tap, m, cols, t);
+}
+
+static int on_output(void *arg)
+{
+	struct tap *t = arg;
+
+	return t->out.b.len >= FDIO_CHUNK || t->out.b.failed ? tap_flush(t) : 0;
+}
+
+const struct binlog_calls tap_calls = {on_group, wants, define, on_output};

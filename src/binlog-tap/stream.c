@@ -1,0 +1,136 @@
+/* What the tap itself writes to the stream, and how it fails. */
+#include "tap.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "msg.h"
+#include "opt.h"
+#include "sig.h"
+
+int64_t clock_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static int no_memory(struct tap *t)
+{
+	msg_error("out of memory");
+	t->code = CODE_OUTSIDE;
+	return -1;
+}
+
+int tap_flush(struct tap *t)
+{
+	if (t->out.b.failed)
+		return no_memory(t);
+	if (!t->out.b.len || writer_flush(&t->out) == 0)
+		return 0;
+	t->code = CODE_OUTSIDE;
+	if (errno != EPIPE)
+		msg_error("could not write: %s", strerror(errno));
+	else if (sig_stop)
+		t->code = CODE_OK; /* everything was told to stop, and the reader was quicker */
+	else
+		msg_error("could not write: the program that reads this has ended");
+	return -1;
+}
+
+int tap_hello(struct tap *t)
+{
+	struct rec_hello h = {0};
+	struct buf gtid = BUF_INIT;
+	int r;
+
+	if (t->said_hello)
+		return 0;
+	h.version = 1;
+	h.by = str_of("binlog-tap " ROWFERRY_VERSION);
+	h.flavor = str_of(!t->b.has_format || t->b.format.is_mariadb ? "mariadb" : "mysql");
+	if (t->b.has_format) {
+		h.server = str_of(t->b.format.server);
+		h.server_id = t->b.server_id;
+		h.has_server_id = 1;
+	}
+	h.file = str_of(t->b.file);
+	h.off = t->b.pos;
+	h.has_off = 1;
+	if (t->b.gtid) {
+		gtid_set_print(t->b.gtid, &gtid);
+		h.gtid = str_of(buf_str(&gtid));
+	}
+	h.time_us = clock_us();
+	h.has_time = 1;
+	r = write_hello(&t->out.b, &h);
+	buf_release(&gtid);
+	if (r < 0)
+		return no_memory(t);
+	t->said_hello = 1;
+	msg_info("the stream starts at %s:%llu", t->b.file, (unsigned long long)t->b.pos);
+	return 0;
+}
+
+int tap_mark(struct tap *t)
+{
+	struct rec_mark m = {0};
+	struct buf gtid = BUF_INIT;
+	int r;
+
+	m.time_us = clock_us();
+	if (t->b.in_group || m.time_us - t->marked_us < 900000)
+		return 0;
+	if (tap_hello(t) < 0)
+		return -1;
+	t->marked_us = m.time_us;
+	m.file = str_of(t->b.file);
+	m.off = t->b.pos;
+	if (t->b.gtid) {
+		gtid_set_print(t->b.gtid, &gtid);
+		m.gtid = str_of(buf_str(&gtid));
+	}
+	r = write_mark(&t->out.b, &m);
+	buf_release(&gtid);
+	return r < 0 ? no_memory(t) : 0;
+}
+
+int tap_end(struct tap *t, const char *why)
+{
+	struct rec_end e = {0};
+
+	if (tap_hello(t) < 0)
+		return -1;
+	e.file = str_of(t->b.file);
+	e.off = t->b.pos;
+	e.has_off = 1;
+	e.why = str_of(why);
+	if (write_end(&t->out.b, &e) < 0)
+		return no_memory(t);
+	msg_info("the stream ends at %s:%llu (%s), %llu transactions", t->b.file, (unsigned long long)t->b.pos, why,
+	    (unsigned long long)t->b.groups);
+	return tap_flush(t);
+}
+
+int tap_failed(struct tap *t)
+{
+	switch (t->b.fail) {
+	case BINLOG_FAIL_CALL: /* said already */
+		break;
+	case BINLOG_FAIL_DAMAGED:
+		msg_error("the log is damaged: %s", buf_str(&t->b.why));
+		t->code = CODE_DAMAGED;
+		break;
+	case BINLOG_FAIL_REFUSED:
+		msg_error("%s", buf_str(&t->b.why));
+		if (t->b.hint.len)
+			msg_hint("%s", buf_str(&t->b.hint));
+		t->code = CODE_USAGE;
+		break;
+	default:
+		(void)no_memory(t);
+	}
+	return -1;
+}

@@ -1,0 +1,69 @@
+#ifndef TAP_H
+#define TAP_H
+/*
+ * What the parts of binlog-tap share: the options, the decoder, the output, and
+ * the position where the stream begins and ends. One struct tap a process.
+ */
+#include <stdint.h>
+
+#include "binlog/binlog.h"
+#include "code.h"
+#include "conn.h"
+#include "fdio.h"
+#include "pattern.h"
+#include "pos.h"
+
+struct defs;
+
+struct tap {
+	/* options */
+	struct conn_opts *conn; /* NULL: none were given */
+	struct pos start, stop;
+	int has_start, has_stop;
+	struct pattern_list list;
+	const char **files;
+	size_t nfiles;
+	uint32_t server_id;
+	int server_id_given;
+	double heartbeat_s;
+	int once, annotate, force;
+	int ready_fd;
+
+	struct binlog b;
+	struct writer out;
+	struct defs *defs; /* NULL: definitions come from the log alone */
+	int code;	   /* exit code, set by whoever printed the message */
+	int is_lost;	   /* a call failed because a connection was lost: trying again may help */
+
+	/* the stream */
+	int said_hello, started; /* started: past what --start-at leaves out */
+	struct gtid_set *seen;	 /* with --stop-at gtid: what was executed as far as is known */
+	uint64_t seen_groups;
+	int64_t marked_us; /* clock of the last MARK */
+	uint64_t transactions;
+};
+
+int64_t clock_us(void);
+
+/* stream.c: what goes out. All 0, or -1 with the message printed and t->code set. */
+int tap_hello(struct tap *t);
+int tap_mark(struct tap *t); /* between transactions, when nothing is waiting; at most one a second */
+int tap_end(struct tap *t, const char *why);
+int tap_flush(struct tap *t);
+/* The decoder failed: prints why, sets t->code. Returns -1. */
+int tap_failed(struct tap *t);
+
+/* plan.c: where the stream begins and ends. */
+extern const struct binlog_calls tap_calls;
+/* 1: the place of --stop-at is reached. Asked between transactions. */
+int tap_is_over(const struct tap *t);
+/* A transaction may have ended: keeps account of GTIDs. 0 or -1. */
+int tap_count(struct tap *t);
+/* Orders a place in the log against another: -1, 0, 1; 1 too if the files are not of one log. */
+int place_cmp(const char *file, uint64_t off, const char *file2, uint64_t off2);
+
+/* files.c, live.c: the two sources. Return the exit code. */
+int tap_files(struct tap *t);
+int tap_live(struct tap *t);
+
+#endif
