@@ -502,8 +502,49 @@ static void check_odd_text(void)
 	is(tried > 10000 ? "many" : "few", "many", "cut and damaged statements are taken");
 }
 
-int main(void)
+/* Every name of one database is another's: {from, to}; it is the default database too. */
+static int whole_database(void *arg, const struct ddl_name *name, const char **db, const char **table)
 {
+	const char *const *names = arg;
+
+	if (name->db && strcmp(name->db, names[0]))
+		return 0;
+	*db = names[1];
+	*table = name->name;
+	return 1;
+}
+
+/* With arguments FROM TO it is a filter: statements, one a line, are rewritten from one database to the other. */
+static int rewrite_lines(char **names)
+{
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t n;
+	int code = 0;
+	struct buf b = BUF_INIT;
+
+	while ((n = getline(&line, &cap, stdin)) > 0) {
+		struct ddl d;
+
+		buf_reset(&b);
+		n -= line[n - 1] == '\n';
+		if (ddl_lex(&d, line, (size_t)n, 0, NULL) < 0 || ddl_rewrite(&d, line, (size_t)n, 0, whole_database, names, &b)) {
+			fprintf(stderr, "cannot: %s\n", line);
+			code = 1;
+		} else {
+			puts(buf_str(&b));
+		}
+		ddl_release(&d);
+	}
+	free(line);
+	buf_release(&b);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3)
+		return rewrite_lines(argv + 1);
 	check_statements();
 	check_rewritings();
 	check_odd_text();
