@@ -1,0 +1,309 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "code.h"
+#include "create.h"
+#include "exec.h"
+#include "msg.h"
+#include "row.h"
+
+#define PACKET_BYTES (1u << 20) /* a packet is sent when it has passed this, or half of max_allowed_packet */
+
+/* ---- packets */
+
+/* Reads the results of the packet that is at the server. */
+static enum exec_result collect_flying(struct exec *x)
+{
+	struct packet *p = &x->pk[x->flying];
+	enum exec_result result = EXEC_OK;
+	int moved = 0;
+
+	if (x->flying < 0)
+		return EXEC_OK;
+	x->flying = -1;
+	for (size_t i = 0; i < p->nstmts; i++) {
+		const struct stmt *s = &p->stmts[i];
+		uint64_t affected;
+		unsigned warnings;
+
+		if (link_result(&x->link, i == 0, &affected, &warnings) < 0) {
+			x->link.fk_off = x->link.uniq_off = -1;
+			if (s->kind == STMT_CONTROL || s->kind == STMT_CKPT)
+				return exec_link_failed(
+				    x, s->kind == STMT_CKPT ? "write the checkpoint" : "prepare the target's session");
+			return row_error_is_again(x->link.err_no) ? EXEC_AGAIN : EXEC_TROUBLE;
+		}
+		switch (s->kind) {
+		case STMT_CKPT:
+			moved |= affected != 1;
+			break;
+		case STMT_UPDATE:
+		case STMT_DELETE:
+			if (affected != s->nrows)
+				result = EXEC_TROUBLE;
+			break;
+		default:
+			break;
+		}
+		/* what they say can be read only behind the last statement: row by row it will be */
+		if (warnings && s->map)
+			result = EXEC_TROUBLE;
+	}
+	return moved ? exec_moved(x) : result;
+}
+
+/* Sends what was made, after the results of what was sent before. */
+static enum exec_result ship(struct exec *x)
+{
+	struct packet *p = &x->pk[x->cur];
+	struct stmt_style style = exec_style(x);
+	enum exec_result r;
+
+	packet_close(p, &style);
+	r = collect_flying(x);
+	if (r != EXEC_OK || !p->nstmts)
+		return r;
+	if (p->nomem || p->sql.failed)
+		return exec_no_memory(x);
+	if (p->sql.len > x->link.max_packet) {
+		msg_error("a row needs a statement of %zu bytes, the target's max_allowed_packet is %zu (at %s)", p->sql.len,
+		    x->link.max_packet, x->file);
+		return exec_stop(x, CODE_USAGE);
+	}
+	if (link_send(&x->link, (const char *)p->sql.p, p->sql.len) < 0)
+		return exec_link_failed(x, "send rows to the target");
+	x->flying = x->cur;
+	x->cur ^= 1;
+	packet_reset(&x->pk[x->cur]);
+	return EXEC_OK;
+}
+
+enum exec_result exec_collect(struct exec *x)
+{
+	enum exec_result r = ship(x);
+
+	return r == EXEC_OK ? collect_flying(x) : r;
+}
+
+/* Throws away what was not sent, and waits for what was. */
+void exec_calm(struct exec *x)
+{
+	/* settings that were not sent, or not answered */
+	if (x->flying >= 0 || x->pk[x->cur].nstmts)
+		x->link.fk_off = x->link.uniq_off = -1;
+	if (x->flying >= 0 && x->link.c)
+		(void)collect_flying(x);
+	x->flying = -1;
+	packet_reset(&x->pk[0]);
+	packet_reset(&x->pk[1]);
+}
+
+/* ---- definitions */
+
+static int has_charset(void *arg, const char *charset)
+{
+	struct exec *x = arg;
+	struct buf v = BUF_INIT;
+	int rc;
+
+	buf_reset(&x->text);
+	buf_adds(&x->text, "SELECT 1 FROM information_schema.character_sets WHERE character_set_name=");
+	sql_string(&x->text, charset, strlen(charset));
+	rc = link_value(&x->link, buf_str(&x->text), &v);
+	buf_release(&v);
+	return rc == 1;
+}
+
+static void forget_map(struct source_table *st)
+{
+	map_free(st->map);
+	st->map = NULL;
+}
+
+enum exec_result exec_map(struct exec *x, struct source_table *st)
+{
+	const struct table *d = st->def;
+	struct map_options mo = {x->o->allow_triggers, has_charset, x};
+	struct target_table *t = NULL;
+	enum target_found f;
+	enum exec_result r;
+
+	if (st->map && st->map_age == x->target.age)
+		return EXEC_OK;
+	/* asking the server needs the connection to be free, and rows of the old map to be closed */
+	r = exec_collect(x);
+	if (r != EXEC_OK)
+		return r;
+	if (st->map)
+		forget_map(st);
+	target_trim(&x->target);
+	f = target_find(&x->target, &x->link, d->db, d->name, &t);
+	if (f == TARGET_NONE && x->o->create_tables && !x->o->dry_run) {
+		if (create_table(x->link.opts, d, &x->why) < 0) {
+			msg_error("could not create table \"%s.%s\": %s", d->db, d->name, buf_str(&x->why));
+			return exec_stop(x, CODE_USAGE);
+		}
+		msg_info("created table \"%s.%s\"", d->db, d->name);
+		f = target_find(&x->target, &x->link, d->db, d->name, &t);
+	}
+	if (f == TARGET_FAILED)
+		return exec_link_failed(x, "read the target's definitions");
+	if (f == TARGET_NONE) {
+		buf_reset(&x->why);
+		buf_adds(&x->why, "there is no such table on the target");
+		return EXEC_TROUBLE;
+	}
+	st->map = map_new(d, t, &mo, &x->why);
+	if (!st->map)
+		return EXEC_TROUBLE;
+	st->map_age = x->target.age;
+	st->map_free = map_free;
+	return EXEC_OK;
+}
+
+/* ---- rows */
+
+static int room_for_vals(struct exec *x, uint32_t n)
+{
+	struct val *v;
+
+	if (n <= x->cap_vals)
+		return 0;
+	v = realloc(x->old, n * sizeof *v);
+	if (!v)
+		return -1;
+	x->old = v;
+	v = realloc(x->new, n * sizeof *v);
+	if (!v)
+		return -1;
+	x->new = v;
+	x->cap_vals = n;
+	return 0;
+}
+
+int exec_read_row(struct exec *x, const struct item *it, struct cur *c)
+{
+	const struct table *d = it->st->def;
+
+	if (it->op != ROW_INSERT && read_image(c, d, x->old) < 0)
+		return -1;
+	return it->op != ROW_DELETE ? read_image(c, d, x->new) : 0;
+}
+
+static enum exec_result damaged(struct exec *x, const struct item *it, const struct cur *c)
+{
+	msg_error("the stream is damaged: rows of table \"%s.%s\" at %s:%llu: %s", it->st->def->db, it->st->def->name, x->file,
+	    (unsigned long long)it->off, c->err ? c->err : "not understood");
+	return exec_stop(x, CODE_DAMAGED);
+}
+
+static void set_checks(struct exec *x, const struct item *it)
+{
+	int fk_off = (it->flags & ROWS_NO_FK) != 0, uniq_off = (it->flags & ROWS_NO_UNIQUE) != 0;
+	struct packet *p = &x->pk[x->cur];
+	struct stmt_style style = exec_style(x);
+
+	if (fk_off == x->link.fk_off && uniq_off == x->link.uniq_off)
+		return;
+	packet_close(p, &style);
+	if (fk_off != x->link.fk_off)
+		packet_control(p, STMT_CONTROL, fk_off ? "SET foreign_key_checks=0" : "SET foreign_key_checks=1");
+	if (uniq_off != x->link.uniq_off)
+		packet_control(p, STMT_CONTROL, uniq_off ? "SET unique_checks=0" : "SET unique_checks=1");
+	x->link.fk_off = fk_off;
+	x->link.uniq_off = uniq_off;
+}
+
+static enum lit_result add_row(struct exec *x, const struct item *it, struct row_ref ref, const struct stmt_style *style)
+{
+	struct packet *p = &x->pk[x->cur];
+
+	switch (it->op) {
+	case ROW_INSERT:
+		return packet_insert(
+		    p, it->st, x->o->policy == POLICY_OVERWRITE ? STMT_UPSERT : STMT_INSERT, x->new, ref, 0, style);
+	case ROW_UPDATE:
+		return packet_update(p, it->st, x->old, x->new, ref, 0, style);
+	default:
+		return packet_delete(p, it->st, x->old, ref, style);
+	}
+}
+
+static enum exec_result apply_rows(struct exec *x, size_t index, int one_by_one)
+{
+	const struct item *it = &x->b->items[index];
+	size_t limit = x->link.max_packet / 2 < PACKET_BYTES ? x->link.max_packet / 2 : PACKET_BYTES;
+	struct stmt_style style = exec_style(x);
+	enum exec_result r;
+	struct cur c;
+
+	if (room_for_vals(x, it->st->def->ncols) < 0)
+		return exec_no_memory(x);
+	cur_init(&c, x->b->bytes.p + it->at, it->len);
+	r = exec_map(x, it->st);
+	if (r == EXEC_TROUBLE) { /* no row of it fits; the first one is named */
+		char why[300];
+
+		snprintf(why, sizeof why, "%s", buf_str(&x->why));
+		return exec_read_row(x, it, &c) < 0 ? damaged(x, it, &c) : row_stop(x, it, why);
+	}
+	if (r != EXEC_OK)
+		return r;
+	set_checks(x, it);
+	for (uint32_t i = 0; i < it->n; i++) {
+		struct row_ref ref = {index, cur_at(&c)};
+		size_t room;
+
+		if (exec_read_row(x, it, &c) < 0)
+			return damaged(x, it, &c);
+		room = 2 * (cur_at(&c) - ref.at) + 65536; /* what its statement can take at most, nearly */
+		if (!one_by_one && !it->st->map->chatty && room < x->link.max_packet) {
+			if (x->pk[x->cur].sql.len + room > x->link.max_packet && (r = ship(x)) != EXEC_OK)
+				return r;
+			if (add_row(x, it, ref, &style) == LIT_OK) {
+				if (x->pk[x->cur].sql.len >= limit && (r = ship(x)) != EXEC_OK)
+					return r;
+				continue;
+			}
+		}
+		/* alone: to see what is wrong with it, or since it has to be written in another way */
+		r = exec_collect(x);
+		if (r == EXEC_OK)
+			r = row_apply(x, it, ref);
+		if (r != EXEC_OK)
+			return r;
+	}
+	return c.p == c.end ? EXEC_OK : damaged(x, it, &c);
+}
+
+/* Items [0, n) into the open target transaction. */
+enum exec_result exec_items(struct exec *x, size_t n, int one_by_one)
+{
+	enum exec_result r = EXEC_OK;
+	struct stmt_style style = exec_style(x);
+	char sp[64];
+
+	memcpy(x->file, x->b->base_file, sizeof x->file);
+	x->try_skipped = x->try_overwritten = 0;
+	for (size_t i = 0; i < n && r == EXEC_OK; i++) {
+		const struct item *it = &x->b->items[i];
+
+		switch (it->kind) {
+		case ITEM_FILE:
+			memcpy(x->file, x->b->bytes.p + it->at, it->len);
+			break;
+		case ITEM_ROWS:
+			r = apply_rows(x, i, one_by_one);
+			break;
+		case ITEM_SAVEPOINT:
+			if (!x->is_open) /* the buffer itself was cut back */
+				break;
+			packet_close(&x->pk[x->cur], &style);
+			snprintf(sp, sizeof sp, "SAVEPOINT rowferry_s%llu", (unsigned long long)it->off);
+			packet_control(&x->pk[x->cur], STMT_CONTROL, sp);
+			break;
+		}
+	}
+	return r == EXEC_OK ? exec_collect(x) : r;
+}

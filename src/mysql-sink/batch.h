@@ -1,0 +1,84 @@
+#ifndef BATCH_H
+#define BATCH_H
+/*
+ * What was read and is not yet on the target: whole source transactions, and
+ * behind them the beginning of the one that is still arriving. Rows are kept as
+ * the bytes of their frames. It knows nothing of the target.
+ */
+#include "buf.h"
+#include "pos.h"
+#include "rec.h"
+#include "table.h"
+
+struct map;
+
+/* A TABLE of the stream, as long as rows of it are kept: the stream forgets its own sooner. */
+struct source_table {
+	unsigned refs;
+	struct table *def; /* a copy, owned */
+	struct map *map;   /* how it lands on the target; NULL: not looked up, or out of date */
+	unsigned map_age;  /* of the target's definitions when map was made */
+	void (*map_free)(struct map *);
+};
+
+struct source_table *source_table_new(const struct table *t); /* NULL: no memory */
+void source_table_drop(void *st);			      /* one reference less */
+
+enum item_kind { ITEM_FILE, ITEM_ROWS, ITEM_SAVEPOINT };
+
+struct item {
+	uint8_t kind, op, flags;
+	uint32_t n;		 /* rows */
+	uint64_t off;		 /* ROWS: offset in the log; SAVEPOINT: its number */
+	size_t at, len;		 /* ROWS: the images; FILE: the log file's name; in bytes */
+	struct source_table *st; /* ROWS: one reference */
+};
+
+struct mark { /* a savepoint of the open transaction */
+	char *name;
+	uint64_t number;
+	size_t item; /* place of its item, or IN_TARGET */
+};
+#define IN_TARGET SIZE_MAX
+
+struct batch {
+	struct buf bytes;
+	struct item *items;
+	size_t nitems, cap_items;
+	size_t whole_items, whole_bytes; /* of the transactions that are whole */
+	uint64_t whole_rows, open_rows, whole_trx;
+	char base_file[LOG_NAME_MAX]; /* log file in force before the first item */
+	char file[LOG_NAME_MAX];      /* and behind the last one */
+	struct mark *marks;
+	size_t nmarks, cap_marks;
+	uint64_t mark_number;
+};
+
+void batch_release(struct batch *b);
+static inline size_t batch_size(const struct batch *b)
+{
+	return b->bytes.len + b->nitems * sizeof(struct item);
+}
+static inline size_t batch_whole_size(const struct batch *b)
+{
+	return b->whole_bytes + b->whole_items * sizeof(struct item);
+}
+
+/* All return 0, or -1 (no memory). */
+int batch_begin(struct batch *b, const char *file);
+int batch_rows(struct batch *b, struct source_table *st, const struct rec_rows *r, const void *images, size_t n);
+int batch_savepoint(struct batch *b, struct str name);
+void batch_commit(struct batch *b); /* the open transaction is whole */
+void batch_undo(struct batch *b);   /* the open transaction is dropped */
+/*
+ * Drops what follows the savepoint. 0: it was all here; 1: the savepoint is in
+ * the target, number in *number; -1: there is none of that name.
+ */
+int batch_rollback_to(struct batch *b, struct str name, uint64_t *number);
+
+/* The transactions that are whole are on the target: drops them. */
+void batch_drop_whole(struct batch *b);
+/* Everything that is here is in the open target transaction: drops it, its savepoints are IN_TARGET from now on. */
+void batch_drop_all(struct batch *b);
+
+#endif

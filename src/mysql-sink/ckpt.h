@@ -1,0 +1,51 @@
+#ifndef CKPT_H
+#define CKPT_H
+/*
+ * The checkpoint: one row of rowferry.checkpoint on the target says up to where
+ * a pipeline's source has been applied. It is written in the transaction of the
+ * rows, and only if it is still as it was read (seq) and the lease is still ours
+ * (epoch): of two sinks of one pipeline at most one can commit.
+ */
+#include "link.h"
+#include "pos.h"
+
+struct place { /* a position of the source */
+	char file[LOG_NAME_MAX];
+	uint64_t off;
+	int has_gtid;
+	struct buf gtid; /* the executed set as text */
+	int64_t ts_us;	 /* when the source committed what is before it; 0 not known */
+};
+void place_release(struct place *p);
+int place_copy(struct place *to, const struct place *from); /* 0 or -1 (no memory) */
+
+struct source_id {
+	char flavor[16], uuid[64], version[128];
+	uint64_t server_id;
+	int has_server_id;
+};
+
+struct ckpt {
+	const char *pipeline; /* borrowed */
+	uint64_t epoch, seq;
+	struct place at;
+	struct source_id source;
+	struct buf ddl_at,
+	    ddl_print; /* a DDL statement that may have run already: which, and how its objects looked before; len 0 none */
+};
+
+enum ckpt_found { CKPT_FOUND, CKPT_NONE, CKPT_FAILED /* the link's err */ };
+
+void ckpt_release(struct ckpt *c);
+enum ckpt_found ckpt_load(struct ckpt *c, struct link *l);
+/* Makes database and table if need be, and the pipeline's row at the given place. 0 or -1. */
+int ckpt_create(struct ckpt *c, struct link *l, const struct place *at, const struct source_id *source);
+
+/* Statements that must find one row (STMT_CKPT). */
+void ckpt_sql_hold(const struct ckpt *c, struct buf *sql); /* locks the row for this transaction */
+/* Moves the position, and forgets a pending DDL. */
+void ckpt_sql_move(const struct ckpt *c, const struct place *to, const struct source_id *source, struct buf *sql);
+/* Notes a DDL that is about to run. */
+void ckpt_sql_ddl(const struct ckpt *c, const char *ddl_at, const char *ddl_print, struct buf *sql);
+
+#endif

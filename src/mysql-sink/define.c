@@ -1,0 +1,394 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <xxhash.h>
+
+#include "charset.h"
+#include "code.h"
+#include "ddl.h"
+#include "define.h"
+#include "msg.h"
+#include "row.h"
+
+#define SHOW_SQL 200 /* bytes of a statement in a message */
+
+static int verb_is(const struct rec_ddl *r, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (uint32_t i = 0; r->verb.p && i + n <= r->verb.n; i++)
+		if ((!i || r->verb.p[i - 1] == ' ') && !strncasecmp(r->verb.p + i, word, n) &&
+		    (i + n == r->verb.n || r->verb.p[i + n] == ' '))
+			return 1;
+	return 0;
+}
+
+enum define_what define_look(const struct rec_ddl *r)
+{
+	struct ddl d;
+	enum define_what what = DEFINE_UNKNOWN;
+
+	if (ddl_lex(&d, r->sql.p, r->sql.n, r->has_sql_mode ? r->sql_mode : 0, r->has_cs ? charset_of_collation(r->cs) : NULL) <
+	    0)
+		return DEFINE_UNKNOWN;
+	switch (d.class) {
+	case DDL_TABLE:
+	case DDL_DATABASE:
+		what = DEFINE_RUN;
+		break;
+	case DDL_CODE:
+		/* rows that triggers and events write come in the stream */
+		what = verb_is(r, "trigger") || verb_is(r, "event") ? DEFINE_SKIP : DEFINE_RUN;
+		break;
+	case DDL_ACCOUNT:
+	case DDL_TEMPORARY:
+	case DDL_ADMIN:
+		what = DEFINE_SKIP;
+		break;
+	default:
+		break;
+	}
+	ddl_release(&d);
+	return what;
+}
+
+/* ---- how the objects look */
+
+struct look {
+	struct buf text;
+};
+
+static int on_show(void *arg, unsigned ncols, char **v, const unsigned long *lens)
+{
+	struct look *k = arg;
+
+	/* name, then the statement; of views and routines more, which does not hurt */
+	for (unsigned i = 0; i < ncols; i++)
+		if (v[i]) {
+			const char *p = v[i], *cut = strstr(p, " AUTO_INCREMENT=");
+
+			/* rows change the counter, a table option; a column's own AUTO_INCREMENT has no "=" */
+			if (cut) {
+				(void)buf_add(&k->text, p, (size_t)(cut - p));
+				for (cut += 16; *cut >= '0' && *cut <= '9'; cut++)
+					;
+				buf_adds(&k->text, cut);
+			} else {
+				(void)buf_add(&k->text, p, lens[i]);
+			}
+			(void)buf_add8(&k->text, 0);
+		}
+	return 0;
+}
+
+static void put_name(struct buf *sql, const struct rec_name *n)
+{
+	if (n->db.n) {
+		sql_ident(sql, n->db.p, n->db.n);
+		if (n->name.n)
+			(void)buf_add8(sql, '.');
+	}
+	if (n->name.n)
+		sql_ident(sql, n->name.p, n->name.n);
+}
+
+/* Appends how one object looks; nothing if it is not there. */
+static int look_at(struct exec *x, const struct rec_ddl *r, const struct rec_name *n, struct look *k)
+{
+	struct buf sql = BUF_INIT;
+	int rc;
+
+	buf_adds(&sql, !n->name.n		 ? "SHOW CREATE DATABASE "
+		       : verb_is(r, "procedure") ? "SHOW CREATE PROCEDURE "
+		       : verb_is(r, "function")	 ? "SHOW CREATE FUNCTION "
+						 : "SHOW CREATE TABLE ");
+	put_name(&sql, n);
+	rc = link_rows(&x->link, buf_str(&sql), sql.len, on_show, k);
+	if (rc < 0 && !row_error_is_again(x->link.err_no))
+		rc = 0; /* it is not there, or may not be seen: both are the same before and after */
+	(void)buf_add8(&k->text, 1);
+	if (rc == 0 && n->name.n) {
+		/* a swap of two tables of one definition shows only here; without the right to look it stays unseen */
+		struct buf id = BUF_INIT;
+		struct buf full = BUF_INIT;
+
+		buf_reset(&sql);
+		buf_adds(&sql, x->link.is_mariadb ? "SELECT MAX(table_id) FROM information_schema.innodb_sys_tables WHERE name="
+						  : "SELECT MAX(table_id) FROM information_schema.innodb_tables WHERE name=");
+		(void)buf_add(&full, n->db.p, n->db.n);
+		(void)buf_add8(&full, '/');
+		(void)buf_add(&full, n->name.p, n->name.n);
+		sql_string(&sql, full.p, full.len);
+		if (link_value(&x->link, buf_str(&sql), &id) < 0)
+			rc = row_error_is_again(x->link.err_no) ? -1 : 0;
+		(void)buf_add(&k->text, id.p, id.len);
+		(void)buf_add8(&k->text, 2);
+		buf_release(&id);
+		buf_release(&full);
+	}
+	buf_release(&sql);
+	return rc;
+}
+
+static int print_of(struct exec *x, const struct rec_ddl *r, char print[17])
+{
+	struct look k = {BUF_INIT};
+	int rc = 0;
+
+	for (uint32_t i = 0; i < r->nnames && rc == 0; i++)
+		rc = look_at(x, r, &r->names[i], &k);
+	snprintf(print, 17, "%016llx", (unsigned long long)XXH3_64bits(k.text.p ? (const void *)k.text.p : "", k.text.len));
+	buf_release(&k.text);
+	return rc;
+}
+
+/* ---- the session that the statement ran in */
+
+/* Bits of sql_mode that both families know by the same number, and MariaDB's own. */
+#define MODES_COMMON 0xeffc00efull
+#define MODES_MARIADB 0x7ffffffffull
+
+static int set_env(struct exec *x, const struct rec_ddl *r)
+{
+	struct buf sql = BUF_INIT;
+	int same_family = !strcmp(x->source.flavor, x->link.is_mariadb ? "mariadb" : "mysql"), rc;
+
+	buf_adds(&sql, "SET SESSION foreign_key_checks=");
+	buf_printf(&sql, "%d, unique_checks=%d", r->has_fk ? r->fk : 1, r->has_uniq ? r->uniq : 1);
+	buf_printf(&sql, ", sql_mode=%llu",
+	    (unsigned long long)((r->has_sql_mode ? r->sql_mode : 0) &
+				 (x->link.is_mariadb && same_family ? MODES_MARIADB : MODES_COMMON)));
+	if (r->tz.p) {
+		buf_adds(&sql, ", time_zone=");
+		sql_string(&sql, r->tz.p, r->tz.n);
+	}
+	rc = link_query(&x->link, buf_str(&sql), sql.len);
+	if (rc < 0 && x->link.err_no == 1298) {
+		msg_warn("the target does not know time zone '%.*s' of a DDL statement: UTC is taken", (int)r->tz.n, r->tz.p);
+		sql.len = (size_t)(strstr(buf_str(&sql), ", time_zone=") - (char *)sql.p);
+		rc = link_query(&x->link, buf_str(&sql), sql.len);
+	}
+	if (rc == 0 && r->has_cserver) {
+		const char *name = same_family ? NULL : collation_name(r->cserver), *cs = charset_of_collation(r->cserver);
+
+		buf_reset(&sql);
+		if (name)
+			buf_printf(&sql, "SET SESSION collation_server=%s", name);
+		else
+			buf_printf(&sql, "SET SESSION collation_server=%u", r->cserver);
+		rc = link_query(&x->link, buf_str(&sql), sql.len);
+		if (rc < 0 && x->link.err_no == 1273 && cs) { /* a collation of the other family */
+			buf_reset(&sql);
+			buf_printf(&sql, "SET SESSION character_set_server=%s", cs);
+			rc = link_query(&x->link, buf_str(&sql), sql.len);
+		}
+	}
+	/* the last, as it says how this very text is read */
+	if (rc == 0 && r->has_cs) {
+		const char *cs = charset_of_collation(r->cs);
+
+		buf_reset(&sql);
+		if (cs)
+			buf_printf(&sql, "SET SESSION character_set_client=%s", cs);
+		else
+			buf_printf(&sql, "SET SESSION character_set_client=%u", r->cs);
+		if (r->has_cl && same_family)
+			buf_printf(&sql, ", collation_connection=%u", r->cl);
+		else if (r->has_cl && collation_name(r->cl))
+			buf_printf(&sql, ", collation_connection=%s", collation_name(r->cl));
+		rc = link_query(&x->link, buf_str(&sql), sql.len);
+		if (rc < 0 && x->link.err_no == 1273 && cs) {
+			buf_reset(&sql);
+			buf_printf(&sql, "SET SESSION character_set_client=%s, character_set_connection=%s", cs, cs);
+			rc = link_query(&x->link, buf_str(&sql), sql.len);
+		}
+	}
+	buf_release(&sql);
+	return rc;
+}
+
+/* 0; 1: there is no such database, which matters only to names without one; -1 */
+static int use_db(struct exec *x, const struct rec_ddl *r)
+{
+	struct buf sql = BUF_INIT;
+	int rc;
+
+	if (!r->db.p || !r->db.n)
+		return 0;
+	buf_adds(&sql, "USE ");
+	sql_ident(&sql, r->db.p, r->db.n);
+	rc = link_query(&x->link, buf_str(&sql), sql.len);
+	buf_release(&sql);
+	return rc < 0 && x->link.err_no == 1049 ? 1 : rc;
+}
+
+/* ---- running */
+
+/* What MySQL adds to the table of a CREATE TABLE ... SELECT in its log, and takes from replicas alone. */
+static size_t without_start_transaction(const struct rec_ddl *r)
+{
+	static const char tail[] = "START TRANSACTION";
+	size_t n = r->sql.n;
+
+	while (n && (r->sql.p[n - 1] == ' ' || r->sql.p[n - 1] == ';'))
+		n--;
+	if (verb_is(r, "create") && n > sizeof tail && !strncasecmp(r->sql.p + n - (sizeof tail - 1), tail, sizeof tail - 1))
+		return n - (sizeof tail - 1);
+	return r->sql.n;
+}
+
+static int stop_at(struct exec *x, const struct rec_ddl *r, const char *where, const char *why, int code)
+{
+	int n = r->sql.n < SHOW_SQL ? (int)r->sql.n : SHOW_SQL;
+
+	msg_error("could not run \"%.*s%s\" at %s: %s", n, r->sql.p, n < (int)r->sql.n ? "..." : "", where, why);
+	x->code = code;
+	return -1;
+}
+
+static enum exec_result run(struct exec *x, const struct rec_ddl *r, const char *where)
+{
+	enum exec_result result = EXEC_OK;
+	struct buf why = BUF_INIT;
+	unsigned no = 0;
+	int rc;
+
+	rc = use_db(x, r);
+	if (rc >= 0)
+		rc = set_env(x, r);
+	if (rc >= 0)
+		rc = link_query(&x->link, r->sql.p, without_start_transaction(r));
+	if (rc < 0) {
+		no = x->link.err_no;
+		buf_adds(&why, buf_str(&x->link.err));
+		result = row_error_is_again(no) ? EXEC_AGAIN : EXEC_STOP;
+	}
+	if (result != EXEC_AGAIN && link_set_session(&x->link) < 0)
+		link_close(&x->link); /* the next one is set when it is opened */
+	if (result == EXEC_STOP)
+		(void)stop_at(x, r, where, buf_str(&why), CODE_USAGE);
+	buf_release(&why);
+	return result;
+}
+
+/* Notes in the checkpoint what is about to run. */
+static enum exec_result note(struct exec *x, const char *at, const char *print)
+{
+	struct buf sql = BUF_INIT;
+	enum exec_result result = EXEC_OK;
+
+	ckpt_sql_ddl(&x->ckpt, at, print, &sql);
+	if (link_query(&x->link, buf_str(&sql), sql.len) < 0)
+		result = exec_link_failed(x, "write the checkpoint");
+	else if (conn_affected(x->link.c) != 1)
+		result = exec_moved(x);
+	buf_release(&sql);
+	if (result != EXEC_OK)
+		return result;
+	x->ckpt.seq++;
+	buf_reset(&x->ckpt.ddl_at);
+	buf_reset(&x->ckpt.ddl_print);
+	buf_adds(&x->ckpt.ddl_at, at);
+	buf_adds(&x->ckpt.ddl_print, print);
+	return EXEC_OK;
+}
+
+/*
+ * One attempt. The note survives everything; whether the statement ran is seen
+ * from the objects alone.
+ */
+static enum exec_result attempt(struct exec *x, const struct rec_ddl *r, const char *at, const char *where)
+{
+	enum exec_result result;
+	char print[17];
+
+	if (print_of(x, r, print) < 0)
+		return EXEC_AGAIN;
+	if (x->ckpt.ddl_at.len && !strcmp(buf_str(&x->ckpt.ddl_at), at)) {
+		if (strcmp(buf_str(&x->ckpt.ddl_print), print) != 0) {
+			msg_info("the statement at %s had run before", where);
+			return EXEC_OK;
+		}
+	} else {
+		result = note(x, at, print);
+		if (result != EXEC_OK)
+			return result;
+	}
+	return run(x, r, where);
+}
+
+/* After a lost connection: whether the note was written is not known. */
+static enum exec_result reread(struct exec *x, const char *at)
+{
+	struct ckpt now = {.pipeline = x->ckpt.pipeline};
+	enum exec_result result = EXEC_OK;
+
+	switch (ckpt_load(&now, &x->link)) {
+	case CKPT_FAILED:
+		result = exec_link_failed(x, "read the checkpoint");
+		break;
+	case CKPT_NONE:
+		break;
+	case CKPT_FOUND:
+		if (now.epoch == x->ckpt.epoch && now.seq == x->ckpt.seq + 1 && !strcmp(buf_str(&now.ddl_at), at)) {
+			x->ckpt.seq++;
+			buf_reset(&x->ckpt.ddl_at);
+			buf_reset(&x->ckpt.ddl_print);
+			buf_adds(&x->ckpt.ddl_at, buf_str(&now.ddl_at));
+			buf_adds(&x->ckpt.ddl_print, buf_str(&now.ddl_print));
+		}
+	}
+	ckpt_release(&now);
+	return result;
+}
+
+/* A note of a later statement of the same transaction: this one ran before it. */
+static int has_run(const struct exec *x, const char *trx, unsigned number)
+{
+	const char *noted = x->ckpt.ddl_at.len ? (const char *)x->ckpt.ddl_at.p : "";
+	size_t n = strlen(trx);
+
+	return x->ckpt.ddl_at.len > n && !strncmp(noted, trx, n) && noted[n] == '/' && strtoul(noted + n + 1, NULL, 10) > number;
+}
+
+int define_run(struct exec *x, const struct rec_ddl *r, const char *trx, unsigned number, const char *where)
+{
+	int64_t deadline = 0;
+	unsigned wait = 20;
+	char at[700];
+
+	snprintf(at, sizeof at, "%s/%u", trx, number);
+	buf_str(&x->ckpt.ddl_at);
+	if (has_run(x, trx, number)) {
+		msg_info("the statement at %s had run before", where);
+		return 0;
+	}
+	for (;;) {
+		enum exec_result result = EXEC_OK;
+
+		if (!x->link.c) {
+			result = exec_reconnect(x, deadline ? deadline : exec_now_ms() + x->o->retry_s * 1000ll);
+			if (result == EXEC_OK)
+				result = reread(x, at);
+		}
+		if (result == EXEC_OK)
+			result = attempt(x, r, at, where);
+		if (result == EXEC_OK)
+			break;
+		if (result != EXEC_AGAIN)
+			return -1;
+		if (!deadline)
+			deadline = exec_now_ms() + x->o->retry_s * 1000ll;
+		x->retries++;
+		/* a new session waits until the old one, and with it the statement, is over */
+		link_close(&x->link);
+		if (exec_now_ms() + wait > deadline)
+			return stop_at(x, r, where, buf_str(&x->link.err), CODE_OUTSIDE);
+		(void)exec_wait_ms(wait);
+		wait = wait < 2000 ? 2 * wait : 3000;
+	}
+	target_forget(&x->target);
+	return 0;
+}

@@ -1,0 +1,283 @@
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "code.h"
+#include "exec.h"
+#include "msg.h"
+#include "row.h"
+#include "sig.h"
+
+#define LOCK_WAIT_S 10
+#define TRIES 12 /* of a batch that meets deadlocks */
+
+int64_t exec_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ll + ts.tv_nsec / 1000000;
+}
+
+int exec_wait_ms(unsigned ms)
+{
+	struct pollfd p = {.fd = sig_fd(), .events = POLLIN};
+
+	return poll(&p, 1, (int)ms) > 0 || sig_stop;
+}
+
+enum exec_result exec_stop(struct exec *x, int code)
+{
+	x->code = code;
+	return EXEC_STOP;
+}
+
+enum exec_result exec_no_memory(struct exec *x)
+{
+	msg_error("out of memory");
+	return exec_stop(x, CODE_OUTSIDE);
+}
+
+struct stmt_style exec_style(const struct exec *x)
+{
+	return (struct stmt_style){!x->link.is_mariadb && x->link.version >= 80019};
+}
+
+int exec_init(struct exec *x, const struct exec_options *o, const struct conn_opts *conn, const char *pipeline)
+{
+	memset(x, 0, sizeof *x);
+	x->o = o;
+	x->flying = -1;
+	x->ckpt.pipeline = pipeline;
+	link_init(&x->link, conn, o->dry_run ? NULL : pipeline);
+	return 0;
+}
+
+void exec_release(struct exec *x)
+{
+	if (x->is_open && x->link.c)
+		(void)link_queryz(&x->link, "ROLLBACK");
+	link_release(&x->link);
+	target_forget(&x->target);
+	ckpt_release(&x->ckpt);
+	packet_release(&x->pk[0]);
+	packet_release(&x->pk[1]);
+	free(x->old);
+	free(x->new);
+	buf_release(&x->text);
+	buf_release(&x->why);
+}
+
+/* ---- connecting */
+
+static enum exec_result opened(struct exec *x, enum link_result r)
+{
+	const char *where = conn_opts_where(x->link.opts);
+
+	switch (r) {
+	case LINK_OK:
+		return EXEC_OK;
+	case LINK_BUSY:
+		msg_error("another mysql-sink of pipeline \"%s\" is connected to %s", x->ckpt.pipeline, where);
+		return exec_stop(x, CODE_OUTSIDE);
+	case LINK_WRONG:
+		msg_error("cannot connect to %s: %s", where, buf_str(&x->link.err));
+		return exec_stop(x, CODE_USAGE);
+	case LINK_OUTSIDE:
+		break;
+	}
+	return EXEC_AGAIN;
+}
+
+int exec_connect(struct exec *x)
+{
+	enum exec_result r = opened(x, link_open(&x->link, LOCK_WAIT_S));
+
+	if (r == EXEC_AGAIN) {
+		msg_error("could not connect to %s: %s", conn_opts_where(x->link.opts), buf_str(&x->link.err));
+		x->code = CODE_OUTSIDE;
+	}
+	return r == EXEC_OK ? 0 : -1;
+}
+
+enum exec_result exec_reconnect(struct exec *x, int64_t deadline_ms)
+{
+	unsigned wait = 50;
+
+	for (;;) {
+		enum exec_result r = opened(x, link_open(&x->link, LOCK_WAIT_S));
+
+		if (r != EXEC_AGAIN)
+			return r;
+		if (exec_now_ms() + wait > deadline_ms || exec_wait_ms(wait)) {
+			msg_error("could not connect to %s again: %s", conn_opts_where(x->link.opts), buf_str(&x->link.err));
+			return exec_stop(x, CODE_OUTSIDE);
+		}
+		wait = wait < 3000 ? 2 * wait : 5000;
+	}
+}
+
+enum exec_result exec_link_failed(struct exec *x, const char *doing)
+{
+	int again = row_error_is_again(x->link.err_no);
+
+	if (again)
+		return EXEC_AGAIN;
+	msg_error("could not %s: %s", doing, buf_str(&x->link.err));
+	return exec_stop(x, CODE_USAGE);
+}
+
+/* ---- the checkpoint against others */
+
+enum exec_result exec_moved(struct exec *x)
+{
+	struct ckpt now = {.pipeline = x->ckpt.pipeline};
+
+	switch (ckpt_load(&now, &x->link)) {
+	case CKPT_FAILED:
+		ckpt_release(&now);
+		return exec_link_failed(x, "read the checkpoint");
+	case CKPT_NONE:
+		msg_error("the checkpoint of pipeline \"%s\" is gone", x->ckpt.pipeline);
+		break;
+	case CKPT_FOUND:
+		if (now.epoch > x->ckpt.epoch)
+			msg_error("pipeline \"%s\" has a new holder: its epoch is %llu, ours was %llu", x->ckpt.pipeline,
+			    (unsigned long long)now.epoch, (unsigned long long)x->ckpt.epoch);
+		else
+			msg_error("another mysql-sink has moved the checkpoint of pipeline \"%s\"", x->ckpt.pipeline);
+		break;
+	}
+	ckpt_release(&now);
+	return exec_stop(x, CODE_LEASE);
+}
+
+int exec_was_committed(struct exec *x)
+{
+	struct ckpt now = {.pipeline = x->ckpt.pipeline};
+	enum ckpt_found f = ckpt_load(&now, &x->link);
+	int rc = -1;
+
+	if (f == CKPT_FOUND && now.epoch == x->ckpt.epoch && now.seq == x->ckpt.seq)
+		rc = 0;
+	else if (f == CKPT_FOUND && now.epoch == x->ckpt.epoch && now.seq == x->ckpt.seq + 1)
+		rc = 1;
+	else if (f == CKPT_FAILED) {
+		msg_error("could not read the checkpoint: %s", buf_str(&x->link.err));
+		x->code = CODE_OUTSIDE;
+	} else
+		(void)exec_moved(x);
+	ckpt_release(&now);
+	return rc;
+}
+
+void exec_done(struct exec *x, const struct batch *b)
+{
+	x->rows += b->whole_rows;
+	x->trx += b->whole_trx;
+	x->skipped += x->try_skipped;
+	x->overwritten += x->try_overwritten;
+	x->try_skipped = x->try_overwritten = 0;
+	x->batches++;
+}
+
+/* ---- a batch */
+
+static enum exec_result try_batch(struct exec *x, const struct place *to, int one_by_one, int *commit_sent)
+{
+	struct packet *p = &x->pk[x->cur];
+	enum exec_result r;
+
+	exec_calm(x);
+	buf_reset(&x->text);
+	packet_control(p, STMT_CONTROL, "BEGIN");
+	ckpt_sql_move(&x->ckpt, to, &x->source, &x->text);
+	packet_control(p, STMT_CKPT, buf_str(&x->text));
+	r = exec_items(x, x->b->whole_items, one_by_one);
+	if (r != EXEC_OK)
+		return r;
+	*commit_sent = 1;
+	return link_queryz(&x->link, "COMMIT") < 0 ? exec_link_failed(x, "commit") : EXEC_OK;
+}
+
+void exec_undo(struct exec *x)
+{
+	exec_calm(x);
+	if (x->link.c && link_queryz(&x->link, "ROLLBACK") < 0)
+		link_close(&x->link);
+}
+
+/* The checkpoint on the target is what it was meant to become. */
+int exec_moved_to(struct exec *x, const struct place *to)
+{
+	x->ckpt.seq++;
+	x->ckpt.source = x->source;
+	buf_reset(&x->ckpt.ddl_at);
+	buf_reset(&x->ckpt.ddl_print);
+	if (place_copy(&x->ckpt.at, to) == 0)
+		return 0;
+	(void)exec_no_memory(x);
+	return -1;
+}
+
+int exec_batch(struct exec *x, struct batch *b, const struct place *to)
+{
+	int64_t deadline = 0; /* from the first failure on */
+	unsigned wait = 10, tries = 0;
+	int one_by_one = 0, commit_sent = 0, rc;
+
+	if (x->o->dry_run)
+		return exec_dry_batch(x, b);
+	x->b = b;
+	for (;;) {
+		enum exec_result r = EXEC_OK;
+
+		if (!x->link.c)
+			r = exec_reconnect(x, deadline ? deadline : exec_now_ms() + x->o->retry_s * 1000ll);
+		if (r == EXEC_OK && commit_sent) {
+			rc = exec_was_committed(x);
+			if (rc < 0)
+				r = EXEC_STOP;
+			else if (rc)
+				break;
+			commit_sent = 0;
+		}
+		if (r == EXEC_OK)
+			r = try_batch(x, to, one_by_one, &commit_sent);
+		if (r == EXEC_OK)
+			break;
+		exec_undo(x);
+		if (r == EXEC_STOP)
+			return -1;
+		if (r == EXEC_TROUBLE) {
+			if (one_by_one) {
+				msg_error("a row failed in a way that is not understood: %s", buf_str(&x->link.err));
+				x->code = CODE_BUG;
+				return -1;
+			}
+			one_by_one = 1;
+			continue;
+		}
+		/* an answer that did not come may still be a commit: only a new session can tell */
+		if (commit_sent)
+			link_close(&x->link);
+		if (!deadline)
+			deadline = exec_now_ms() + x->o->retry_s * 1000ll;
+		x->retries++;
+		msg_info("the target: %s; the batch is tried again", buf_str(&x->link.err));
+		if (++tries == TRIES || exec_now_ms() + wait > deadline) {
+			msg_error("could not apply rows, tried %u times: %s", tries, buf_str(&x->link.err));
+			x->code = CODE_OUTSIDE;
+			return -1;
+		}
+		(void)exec_wait_ms(wait);
+		wait = wait < 2000 ? 2 * wait : 3000;
+	}
+	exec_done(x, b);
+	rc = exec_moved_to(x, to);
+	batch_drop_whole(b);
+	return rc;
+}

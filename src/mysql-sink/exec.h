@@ -1,0 +1,98 @@
+#ifndef EXEC_H
+#define EXEC_H
+/*
+ * Batches onto the target: whole source transactions in one target transaction
+ * with the checkpoint, tried again where that can help; and a transaction that
+ * is larger than memory while it arrives. What happens to a single row that does
+ * not go in is row.h's.
+ */
+#include "batch.h"
+#include "ckpt.h"
+#include "link.h"
+#include "stmt.h"
+#include "target.h"
+
+enum policy { POLICY_STOP, POLICY_OVERWRITE, POLICY_SKIP };
+
+struct exec_options {
+	enum policy policy;
+	int dry_run, create_tables, allow_triggers;
+	unsigned retry_s; /* how long a failing batch is tried again */
+};
+
+struct exec {
+	const struct exec_options *o;
+	struct link link;
+	struct target target;
+	struct ckpt ckpt;
+	struct source_id source; /* of the present stream */
+	struct batch *b;	 /* what is applied now */
+	struct packet pk[2];
+	int cur, flying; /* pk[cur] is being made; pk[flying] is at the server, -1 none */
+	struct val *old, *new;
+	uint32_t cap_vals;
+	struct buf text, why;
+	char file[LOG_NAME_MAX]; /* log file of the item at hand */
+	int is_open;		 /* a target transaction for more than one call (large transaction, dry run) */
+	int code;		 /* why it failed (code.h), the message is printed */
+	/* counts since the start, of what is committed; and of the attempt at hand */
+	uint64_t rows, trx, batches, retries, skipped, overwritten;
+	uint64_t try_skipped, try_overwritten;
+};
+
+enum exec_result {
+	EXEC_OK,
+	EXEC_TROUBLE, /* some row of the packet has a problem: look at them one by one */
+	EXEC_AGAIN,   /* connection lost, deadlock, ...: the transaction may succeed the next time */
+	EXEC_STOP     /* the message is printed, code is set */
+};
+
+int exec_init(struct exec *x, const struct exec_options *o, const struct conn_opts *conn, const char *pipeline);
+void exec_release(struct exec *x);
+/* Connects for the first time and takes the pipeline's lock. 0, or -1 with message and code. */
+int exec_connect(struct exec *x);
+
+/*
+ * Applies the batch's whole transactions and moves the checkpoint, all in one
+ * transaction; without rows only the checkpoint. The batch is dropped then.
+ * 0, or -1 with message and code: nothing of it is on the target.
+ */
+int exec_batch(struct exec *x, struct batch *b, const struct place *to);
+
+/* A transaction larger than memory: start, feed as often as need be (drops what is in the batch), then one of the ends. */
+int exec_large_start(struct exec *x);
+int exec_large_feed(struct exec *x, struct batch *b);
+int exec_large_rollback_to(struct exec *x, uint64_t number);
+int exec_large_commit(struct exec *x, struct batch *b, const struct place *to);
+void exec_large_undo(struct exec *x, struct batch *b);
+
+/* The same of a dry run: the whole transactions go into its one transaction. */
+int exec_dry_batch(struct exec *x, struct batch *b);
+
+/* ---- for the parts of exec: apply.c, large.c, row.c, define.c */
+
+/* Items [0, n) of x->b into the open target transaction, in large packets or row by row. */
+enum exec_result exec_items(struct exec *x, size_t n, int one_by_one);
+void exec_calm(struct exec *x); /* throws away what was not sent, waits for what was */
+void exec_undo(struct exec *x); /* the same, and rolls back */
+void exec_done(struct exec *x, const struct batch *b);
+int exec_moved_to(struct exec *x, const struct place *to); /* the checkpoint on the target is so now; 0 or -1 */
+enum exec_result exec_stop(struct exec *x, int code);
+enum exec_result exec_no_memory(struct exec *x);
+/* After a lost connection: connects again with growing waits until deadline_ms passes. */
+enum exec_result exec_reconnect(struct exec *x, int64_t deadline_ms);
+/* Reads the checkpoint to see whether a COMMIT without an answer was done: 1, 0; -1 failed with message and code. */
+int exec_was_committed(struct exec *x);
+/* The checkpoint was not as it should be: prints why, sets the code. */
+enum exec_result exec_moved(struct exec *x);
+
+/* Sends pk[cur] and waits for all results. */
+enum exec_result exec_collect(struct exec *x);
+enum exec_result exec_map(struct exec *x, struct source_table *st);
+int exec_read_row(struct exec *x, const struct item *it, struct cur *c);
+enum exec_result exec_link_failed(struct exec *x, const char *doing);
+struct stmt_style exec_style(const struct exec *x);
+int64_t exec_now_ms(void);
+int exec_wait_ms(unsigned ms); /* 1: told to stop meanwhile */
+
+#endif

@@ -1,0 +1,190 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mysql.h>
+#include <xxhash.h>
+
+#include "link.h"
+
+void link_init(struct link *l, const struct conn_opts *opts, const char *pipeline)
+{
+	memset(l, 0, sizeof *l);
+	l->opts = opts;
+	if (!pipeline)
+		return;
+	/* MySQL takes names of 64 characters */
+	if (strlen(pipeline) <= 54)
+		snprintf(l->lock, sizeof l->lock, "rowferry/%s", pipeline);
+	else
+		snprintf(l->lock, sizeof l->lock, "rowferry#%016llx", (unsigned long long)XXH64(pipeline, strlen(pipeline), 0));
+}
+
+void link_release(struct link *l)
+{
+	link_close(l);
+	buf_release(&l->err);
+}
+
+void link_close(struct link *l)
+{
+	conn_close(l->c);
+	l->c = NULL;
+}
+
+static int fail(struct link *l)
+{
+	l->err_no = conn_errno(l->c);
+	buf_reset(&l->err);
+	buf_adds(&l->err, conn_error(l->c));
+	buf_str(&l->err);
+	return -1;
+}
+
+int link_query(struct link *l, const char *sql, size_t n)
+{
+	return conn_query(l->c, sql, n, NULL, NULL) < 0 ? fail(l) : 0;
+}
+
+int link_queryz(struct link *l, const char *sql)
+{
+	return link_query(l, sql, strlen(sql));
+}
+
+int link_rows(struct link *l, const char *sql, size_t n,
+    int (*on_row)(void *arg, unsigned ncols, char **vals, const unsigned long *lens), void *arg)
+{
+	return conn_query(l->c, sql, n, on_row, arg) < 0 ? fail(l) : 0;
+}
+
+int link_value(struct link *l, const char *sql, struct buf *out)
+{
+	int rc = conn_value(l->c, sql, out);
+
+	return rc < 0 ? fail(l) : rc;
+}
+
+int link_set_session(struct link *l)
+{
+	l->fk_off = l->uniq_off = 0;
+	if (link_queryz(l, "SET NAMES utf8mb4") < 0)
+		return -1;
+	if (link_queryz(l,
+		"SET SESSION sql_mode='" SQL_MODE_STRICT "', time_zone='+00:00', foreign_key_checks=1, unique_checks=1,"
+		" autocommit=1, sql_safe_updates=0, sql_auto_is_null=0, sql_quote_show_create=1, wait_timeout=2147483,"
+		" net_read_timeout=600, net_write_timeout=600,"
+		" character_set_server=DEFAULT, collation_server=DEFAULT") < 0)
+		return -1;
+	if (l->is_mariadb && link_queryz(l, "SET SESSION max_statement_time=0, idle_transaction_timeout=0,"
+					    " idle_write_transaction_timeout=0, idle_readonly_transaction_timeout=0") < 0)
+		return -1;
+	return link_queryz(l, "SET SESSION TRANSACTION READ WRITE");
+}
+
+/* Our own session before this one may still be at work: it must be over before its place is taken. */
+static void end_old_session(struct link *l, unsigned long old)
+{
+	struct buf sql = BUF_INIT, id = BUF_INIT;
+
+	buf_adds(&sql, "SELECT IS_USED_LOCK(");
+	sql_string(&sql, l->lock, strlen(l->lock));
+	buf_adds(&sql, ")");
+	if (link_value(l, buf_str(&sql), &id) == 1 && strtoul(buf_str(&id), NULL, 10) == old) {
+		buf_reset(&sql);
+		buf_printf(&sql, "KILL %lu", old);
+		(void)link_queryz(l, buf_str(&sql));
+	}
+	buf_release(&sql);
+	buf_release(&id);
+}
+
+/* 1 taken, 0 somebody else has it, -1 failed */
+static int take_lock(struct link *l, unsigned wait_s)
+{
+	struct buf sql = BUF_INIT, got = BUF_INIT;
+	int rc;
+
+	buf_adds(&sql, "SELECT GET_LOCK(");
+	sql_string(&sql, l->lock, strlen(l->lock));
+	buf_printf(&sql, ", %u)", wait_s);
+	rc = link_value(l, buf_str(&sql), &got);
+	if (rc >= 0)
+		rc = rc == 1 && !strcmp(buf_str(&got), "1");
+	buf_release(&sql);
+	buf_release(&got);
+	return rc;
+}
+
+static enum link_result failed(struct link *l)
+{
+	link_close(l);
+	return conn_error_is_outside(l->err_no) ? LINK_OUTSIDE : LINK_WRONG;
+}
+
+enum link_result link_open(struct link *l, unsigned lock_wait_s)
+{
+	struct buf v = BUF_INIT;
+	unsigned long old = l->thread_id;
+	int rc;
+
+	link_close(l);
+	l->c = conn_open(l->opts, CONN_QUERY, 0, &l->err, &l->err_no);
+	buf_str(&l->err);
+	if (!l->c)
+		return failed(l);
+	l->thread_id = mysql_thread_id(conn_mysql(l->c));
+	l->is_mariadb = conn_is_mariadb(l->c);
+	l->version = conn_version(l->c);
+	if (link_set_session(l) < 0)
+		return failed(l);
+	rc = link_value(l, "SELECT @@max_allowed_packet", &v);
+	l->max_packet = rc == 1 ? strtoull(buf_str(&v), NULL, 10) : 0;
+	if (l->max_packet < 4096)
+		l->max_packet = 1 << 20;
+	buf_release(&v);
+	if (rc < 0)
+		return failed(l);
+	if (!*l->lock)
+		return LINK_OK;
+	if (old && old != l->thread_id)
+		end_old_session(l, old);
+	rc = take_lock(l, lock_wait_s);
+	if (rc < 0)
+		return failed(l);
+	if (rc == 0) {
+		link_close(l);
+		return LINK_BUSY;
+	}
+	return LINK_OK;
+}
+
+int link_send(struct link *l, const char *sql, size_t n)
+{
+	return mysql_send_query(conn_mysql(l->c), sql, n) != 0 ? fail(l) : 0;
+}
+
+int link_result(struct link *l, int first, uint64_t *affected, unsigned *warnings)
+{
+	MYSQL *m = conn_mysql(l->c);
+	int rc = first ? mysql_read_query_result(m) : mysql_next_result(m);
+	MYSQL_RES *r;
+
+	if (rc > 0 || (rc < 0 && first))
+		return fail(l);
+	if (rc < 0) { /* fewer results than statements */
+		l->err_no = 2027;
+		buf_reset(&l->err);
+		buf_adds(&l->err, "the server sent fewer results than there were statements");
+		buf_str(&l->err);
+		return -1;
+	}
+	r = mysql_use_result(m);
+	if (r) {
+		while (mysql_fetch_row(r))
+			;
+		mysql_free_result(r);
+	}
+	*affected = r ? 0 : mysql_affected_rows(m);
+	*warnings = mysql_warning_count(m);
+	return 0;
+}

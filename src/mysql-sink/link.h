@@ -1,0 +1,59 @@
+#ifndef LINK_H
+#define LINK_H
+/*
+ * The connection to the target and what must be true of its session: how values
+ * land, which pipeline's lock it holds. Sends texts of several statements and
+ * reads their results one by one. It does not know what the statements mean.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "conn.h"
+
+struct link {
+	const struct conn_opts *opts; /* borrowed */
+	struct conn *c;		      /* NULL: not connected */
+	char lock[80];		      /* name of the pipeline's lock; "" takes none */
+	unsigned long thread_id;      /* of the last session on the server */
+	int is_mariadb;
+	unsigned version;
+	size_t max_packet;
+	int fk_off, uniq_off; /* checks as they are set in the session; -1 not known */
+	struct buf err;	      /* why the last call failed */
+	unsigned err_no;
+};
+
+enum link_result {
+	LINK_OK,
+	LINK_OUTSIDE, /* may be right the next time: err, err_no */
+	LINK_WRONG,   /* will not be: access denied, a setting */
+	LINK_BUSY     /* another session holds the pipeline's lock */
+};
+
+void link_init(struct link *l, const struct conn_opts *opts, const char *pipeline); /* pipeline NULL: take no lock */
+void link_release(struct link *l);
+
+/* Connects, sets the session, takes the lock (waits lock_wait_s for it). A session of our own that still lingers is ended. */
+enum link_result link_open(struct link *l, unsigned lock_wait_s);
+void link_close(struct link *l);
+/* Sets every variable of the session as rows need it (again, after a DDL statement). 0 or -1. */
+int link_set_session(struct link *l);
+
+/* One text of one or more statements, results not needed. 0 or -1 (err, err_no). */
+int link_query(struct link *l, const char *sql, size_t n);
+int link_queryz(struct link *l, const char *sql);
+/* Rows of one query, see conn_query. */
+int link_rows(struct link *l, const char *sql, size_t n,
+    int (*on_row)(void *arg, unsigned ncols, char **vals, const unsigned long *lens), void *arg);
+int link_value(struct link *l, const char *sql, struct buf *out); /* see conn_value */
+
+/* Sends a text; the server works on it while the caller goes on. 0 or -1. */
+int link_send(struct link *l, const char *sql, size_t n);
+/* The next statement's result, in order. 0; -1: it failed, nothing follows. */
+int link_result(struct link *l, int first, uint64_t *affected, unsigned *warnings);
+
+#define SQL_MODE_STRICT "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
+#define SQL_MODE_LAX "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
+
+#endif

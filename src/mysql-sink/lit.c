@@ -1,0 +1,360 @@
+#include <arpa/inet.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "charset.h"
+#include "conn.h"
+#include "map.h"
+
+#define SHOW_MAX 64 /* bytes of a value in a message */
+
+static void put_uint(struct buf *out, uint64_t u)
+{
+	char s[20];
+	size_t i = sizeof s;
+
+	do
+		s[--i] = (char)('0' + u % 10);
+	while ((u /= 10));
+	(void)buf_add(out, s + i, sizeof s - i);
+}
+
+static void put_int(struct buf *out, const struct val *v)
+{
+	if (v->kind == VAL_INT) {
+		(void)buf_add8(out, '-');
+		put_uint(out, 0 - (uint64_t)v->i);
+	} else {
+		put_uint(out, v->u);
+	}
+}
+
+/* 17 digits say a double exactly; the exponent makes it a floating literal for the server, not a decimal one. */
+static void put_double(struct buf *out, double d)
+{
+	char s[40];
+	int n = snprintf(s, sizeof s, "%.16e", d);
+
+	(void)buf_add(out, s, (size_t)n);
+}
+
+/* ---- what does not fit where it goes and would be rounded without a word */
+
+static int int_fits(const struct val *v, int bits)
+{
+	uint64_t u = v->kind == VAL_INT ? 0 - (uint64_t)v->i : v->u;
+
+	if (!u)
+		return 1;
+	return 64 - __builtin_clzll(u) - __builtin_ctzll(u) <= bits;
+}
+
+/* Digits of a time that the target's column would cut off must be zero. */
+static int frac_fits(const struct val *v, int frac)
+{
+	const uint8_t *dot = memchr(v->p, '.', v->n);
+
+	if (!dot)
+		return 1;
+	for (const uint8_t *p = dot + 1 + frac; p < v->p + v->n; p++)
+		if (*p != '0')
+			return 0;
+	return 1;
+}
+
+/* ---- enum, set */
+
+static const char *const no_member = "the target's column has no such member";
+
+static enum lit_result put_member(struct buf *out, const struct map_col *m, const struct val *v, const char **why)
+{
+	uint64_t n = v->u;
+
+	if (n && m->members) {
+		if (n > m->nmembers || !m->members[n - 1]) {
+			*why = no_member;
+			return LIT_NO;
+		}
+		n = m->members[n - 1];
+	}
+	put_uint(out, n);
+	return n ? LIT_OK : LIT_LAX;
+}
+
+static enum lit_result put_members(struct buf *out, const struct map_col *m, const struct val *v, const char **why)
+{
+	uint64_t bits = v->u;
+
+	if (m->members) {
+		bits = 0;
+		for (unsigned i = 0; i < 64; i++) {
+			if (!(v->u >> i & 1))
+				continue;
+			if (i >= m->nmembers || !m->members[i]) {
+				*why = no_member;
+				return LIT_NO;
+			}
+			bits |= 1ull << (m->members[i] - 1);
+		}
+	}
+	put_uint(out, bits);
+	return LIT_OK;
+}
+
+static int add_label(struct buf *text, const struct column *c, uint64_t n)
+{
+	if (n >= c->nlabels)
+		return -1;
+	if (c->charset && !charset_is_utf8(c->charset))
+		return charset_to_utf8(c->charset, c->labels[n].p, c->labels[n].n, text);
+	return buf_add(text, c->labels[n].p, c->labels[n].n);
+}
+
+static enum lit_result put_labels(struct buf *out, const struct column *c, const struct val *v, int set, const char **why)
+{
+	struct buf text = BUF_INIT;
+	int rc = 0;
+
+	if (!set && v->u)
+		rc = add_label(&text, c, v->u - 1);
+	for (unsigned i = 0; set && i < 64 && rc == 0; i++)
+		if (v->u >> i & 1) {
+			if (text.len)
+				(void)buf_add8(&text, ',');
+			rc = add_label(&text, c, i);
+		}
+	if (rc == 0)
+		sql_string(out, text.p, text.len);
+	else
+		*why = "the stream does not say the label of the member";
+	buf_release(&text);
+	return rc == 0 ? LIT_OK : LIT_NO;
+}
+
+/* ---- addresses */
+
+static enum lit_result put_uuid(struct buf *out, const struct val *v, const char **why)
+{
+	static const char hex[] = "0123456789abcdef";
+	char s[40], *p = s;
+
+	if (v->n != 16) {
+		*why = "not 16 bytes of a UUID";
+		return LIT_NO;
+	}
+	*p++ = '\'';
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*p++ = '-';
+		*p++ = hex[v->p[i] >> 4];
+		*p++ = hex[v->p[i] & 15];
+	}
+	*p++ = '\'';
+	(void)buf_add(out, s, (size_t)(p - s));
+	return LIT_OK;
+}
+
+static enum lit_result put_inet(struct buf *out, const struct val *v, int family, const char **why)
+{
+	char s[INET6_ADDRSTRLEN];
+
+	if (v->n != (family == AF_INET ? 4 : 16) || !inet_ntop(family, v->p, s, sizeof s)) {
+		*why = "not the bytes of an address";
+		return LIT_NO;
+	}
+	(void)buf_add8(out, '\'');
+	buf_adds(out, s);
+	(void)buf_add8(out, '\'');
+	return LIT_OK;
+}
+
+static enum lit_result put_via_utf8(struct buf *out, const struct column *c, const struct val *v, const char **why)
+{
+	struct buf text = BUF_INIT;
+	int rc = charset_to_utf8(c->charset, v->p, v->n, &text);
+
+	if (rc == 0)
+		sql_string(out, text.p, text.len);
+	else
+		*why = "the text has no exact form in the target's character set";
+	buf_release(&text);
+	return rc == 0 ? LIT_OK : LIT_NO;
+}
+
+static enum lit_result put_real(struct buf *out, const struct map_col *m, double d, const char **why)
+{
+	if (!isfinite(d)) {
+		*why = "not a finite number";
+		return LIT_NO;
+	}
+	if (m->bits == 24 && (double)(float)d != d) {
+		*why = "the number has more digits than the target's column can hold";
+		return LIT_NO;
+	}
+	put_double(out, d);
+	return LIT_OK;
+}
+
+enum lit_result lit_write(struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why)
+{
+	if (v->kind == VAL_NULL) {
+		(void)buf_add(out, "NULL", 4);
+		return LIT_OK;
+	}
+	switch (m->lit) {
+	case LIT_INT:
+		if (m->bits && !int_fits(v, m->bits)) {
+			*why = "the number has more digits than the target's column can hold";
+			return LIT_NO;
+		}
+		put_int(out, v);
+		return LIT_OK;
+	case LIT_DECIMAL:
+		(void)buf_add(out, v->p, v->n);
+		return LIT_OK;
+	case LIT_FLOAT:
+		return put_real(out, m, (double)v->f, why);
+	case LIT_DOUBLE:
+		return put_real(out, m, v->d, why);
+	case LIT_ASCII:
+		if (m->frac >= 0 && !frac_fits(v, m->frac)) {
+			*why = "the time has more digits than the target's column can hold";
+			return LIT_NO;
+		}
+		/* fall through */
+	case LIT_TEXT:
+	case LIT_JSON:
+		sql_string(out, v->p, v->n);
+		return LIT_OK;
+	case LIT_CHARSET:
+		buf_adds(out, m->intro);
+		sql_string(out, v->p, v->n);
+		return LIT_OK;
+	case LIT_VIA_UTF8:
+		return put_via_utf8(out, c, v, why);
+	case LIT_BYTES:
+		(void)buf_add(out, "_binary", 7);
+		sql_string(out, v->p, v->n);
+		return LIT_OK;
+	case LIT_MEMBER:
+		return put_member(out, m, v, why);
+	case LIT_MEMBERS:
+		return put_members(out, m, v, why);
+	case LIT_LABEL:
+	case LIT_LABELS:
+		return put_labels(out, c, v, m->lit == LIT_LABELS, why);
+	case LIT_UUID:
+		return put_uuid(out, v, why);
+	case LIT_INET4:
+		return put_inet(out, v, AF_INET, why);
+	case LIT_INET6:
+		return put_inet(out, v, AF_INET6, why);
+	}
+	*why = "not known how to write it";
+	return LIT_NO;
+}
+
+enum lit_result lit_compare(
+    struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why)
+{
+	enum lit_result r;
+
+	if (v->kind == VAL_NULL) {
+		buf_adds(out, m->ident);
+		buf_adds(out, " IS NULL");
+		return LIT_OK;
+	}
+	if (m->lit == LIT_JSON) {
+		buf_adds(out, m->ident);
+		buf_adds(out, "<=>CAST(");
+		r = lit_write(out, m, c, v, why);
+		buf_adds(out, " AS JSON)");
+		return r;
+	}
+	if (!m->bytewise) {
+		buf_adds(out, m->ident);
+		buf_adds(out, "<=>");
+		r = lit_write(out, m, c, v, why);
+		return r == LIT_LAX ? LIT_OK : r;
+	}
+	/* collations call different texts equal; the bytes decide */
+	if (m->indexed) {
+		buf_adds(out, m->ident);
+		buf_adds(out, "<=>");
+		r = lit_write(out, m, c, v, why);
+		if (r == LIT_NO)
+			return r;
+		buf_adds(out, " AND ");
+	}
+	buf_adds(out, "CAST(");
+	buf_adds(out, m->ident);
+	buf_adds(out, " AS BINARY)<=>CAST(");
+	if (m->using)
+		buf_adds(out, "CONVERT(");
+	r = lit_write(out, m, c, v, why);
+	if (m->using) {
+		buf_adds(out, " USING ");
+		buf_adds(out, m->using);
+		buf_adds(out, ")");
+	}
+	buf_adds(out, " AS BINARY)");
+	return r;
+}
+
+static void show_bytes(struct buf *out, const struct val *v)
+{
+	size_t n = v->n < SHOW_MAX ? v->n : SHOW_MAX;
+
+	if (utf8_is_valid(v->p, v->n)) {
+		while (n < v->n && n > 0 && (v->p[n] & 0xc0) == 0x80)
+			n--;
+		sql_string(out, v->p, n);
+	} else {
+		if (n > SHOW_MAX / 2)
+			n = SHOW_MAX / 2;
+		buf_adds(out, "X'");
+		for (size_t i = 0; i < n; i++)
+			buf_printf(out, "%02X", v->p[i]);
+		(void)buf_add8(out, '\'');
+	}
+	if (n < v->n)
+		buf_adds(out, "...");
+}
+
+void lit_show(struct buf *out, const struct column *c, const struct val *v)
+{
+	struct buf text = BUF_INIT;
+
+	switch (v->kind) {
+	case VAL_ABSENT:
+		buf_adds(out, "?");
+		break;
+	case VAL_NULL:
+		buf_adds(out, "NULL");
+		break;
+	case VAL_UINT:
+	case VAL_INT:
+		put_int(out, v);
+		break;
+	case VAL_FLOAT:
+		buf_printf(out, "%.9g", (double)v->f);
+		break;
+	case VAL_DOUBLE:
+		buf_printf(out, "%.17g", v->d);
+		break;
+	case VAL_BIN:
+		if (col_type_class(c->type) == COLC_TEXT && c->charset && charset_to_utf8(c->charset, v->p, v->n, &text) == 0) {
+			struct val t = val_of_str(text.p, text.len);
+
+			show_bytes(out, &t);
+			break;
+		}
+		/* fall through */
+	case VAL_STR:
+		show_bytes(out, v);
+		break;
+	}
+	buf_release(&text);
+}

@@ -1,0 +1,257 @@
+/*
+ * mysql-sink: applies a row stream to a server, and keeps the position there.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <mysql.h>
+
+#include "code.h"
+#include "conn.h"
+#include "msg.h"
+#include "opt.h"
+#include "sig.h"
+#include "sink.h"
+
+enum {
+	OPT_PIPELINE = 1,
+	OPT_PRINT_POSITION,
+	OPT_ON_CONFLICT,
+	OPT_DDL,
+	OPT_DRY_RUN,
+	OPT_CREATE_TABLES,
+	OPT_ALLOW_TRIGGERS,
+	OPT_ACCEPT_GAP,
+	OPT_BATCH_BYTES,
+	OPT_MEMORY,
+	OPT_RETRY_TIMEOUT,
+	OPT_READY_FD
+};
+
+/* clang-format off */
+static const struct opt options[] = {
+	{OPT_PIPELINE, 0, "pipeline", "NAME", "name of the pipeline, under which the position is kept"},
+	{OPT_PRINT_POSITION, 0, "print-position", "[FORM]", "print where the source's log goes on, and end; FORM: gtid or file"},
+	{OPT_ON_CONFLICT, 0, "on-conflict", "WHAT", "a row is there already, or is not there: stop (default), overwrite or skip"},
+	{OPT_DDL, 0, "ddl", "WHAT", "statements that change definitions: apply (default), skip or stop"},
+	{OPT_DRY_RUN, 0, "dry-run", NULL, "apply everything in one transaction and undo it"},
+	{OPT_CREATE_TABLES, 0, "create-tables", NULL, "make tables that the target lacks"},
+	{OPT_ALLOW_TRIGGERS, 0, "allow-triggers", NULL, "apply rows also to tables that have triggers on the target"},
+	{OPT_ACCEPT_GAP, 0, "accept-gap", NULL, "take a stream that starts behind the checkpoint"},
+	{OPT_BATCH_BYTES, 0, "batch-bytes", "SIZE", "commit at the latest after this many bytes (default 4M)"},
+	{OPT_MEMORY, 0, "memory", "SIZE", "apply a larger transaction while it arrives (default 16M)"},
+	{OPT_RETRY_TIMEOUT, 0, "retry-timeout", "SECONDS", "try a failing batch again for so long (default 60)"},
+	{OPT_READY_FD, 0, "ready-fd", "N", "write a line to this descriptor when ready"},
+	{0},
+};
+/* clang-format on */
+
+struct args {
+	struct sink_options sink;
+	struct conn_opts *conn;
+	const char *pipeline;
+	enum { PRINT_NOTHING, PRINT_BEST, PRINT_GTID, PRINT_FILE } print;
+	int ready_fd;
+};
+
+static int choose(const char *option, const char *value, const char *const *words)
+{
+	for (int i = 0; words[i]; i++)
+		if (!strcmp(value, words[i]))
+			return i;
+	msg_error("--%s: \"%s\" is not one of its words", option, value);
+	return -1;
+}
+
+static int take(struct args *a, int id, const char *value)
+{
+	static const char *const conflicts[] = {"stop", "overwrite", "skip", NULL},
+				 *const ddls[] = {"apply", "skip", "stop", NULL}, *const forms[] = {"gtid", "file", NULL};
+	unsigned long long n = 0;
+	int i;
+
+	if (id >= 1000 && id < 1100)
+		return conn_opts_take(a->conn, id, value);
+	switch (id) {
+	case OPT_PIPELINE:
+		if (!*value || strlen(value) > 64) {
+			msg_error("--pipeline: a name has 1 to 64 bytes");
+			return -1;
+		}
+		a->pipeline = value;
+		return 0;
+	case OPT_PRINT_POSITION:
+		a->print = PRINT_BEST;
+		if (!value)
+			return 0;
+		if ((i = choose("print-position", value, forms)) < 0)
+			return -1;
+		a->print = i == 0 ? PRINT_GTID : PRINT_FILE;
+		return 0;
+	case OPT_ON_CONFLICT:
+		if ((i = choose("on-conflict", value, conflicts)) < 0)
+			return -1;
+		a->sink.exec.policy = (enum policy)i;
+		return 0;
+	case OPT_DDL:
+		if ((i = choose("ddl", value, ddls)) < 0)
+			return -1;
+		a->sink.ddl = (enum ddl_policy)i;
+		return 0;
+	case OPT_DRY_RUN:
+		a->sink.exec.dry_run = 1;
+		return 0;
+	case OPT_CREATE_TABLES:
+		a->sink.exec.create_tables = 1;
+		return 0;
+	case OPT_ALLOW_TRIGGERS:
+		a->sink.exec.allow_triggers = 1;
+		return 0;
+	case OPT_ACCEPT_GAP:
+		a->sink.accept_gap = 1;
+		return 0;
+	case OPT_BATCH_BYTES:
+		if (opt_size("--batch-bytes", value, 1, 1ull << 30, &n) < 0)
+			return -1;
+		a->sink.batch_bytes = n;
+		return 0;
+	case OPT_MEMORY:
+		if (opt_size("--memory", value, 4096, 1ull << 32, &n) < 0)
+			return -1;
+		a->sink.memory = n;
+		return 0;
+	case OPT_RETRY_TIMEOUT:
+		if (opt_uint("--retry-timeout", value, 0, 86400, &n) < 0)
+			return -1;
+		a->sink.exec.retry_s = (unsigned)n;
+		return 0;
+	case OPT_READY_FD:
+		if (opt_uint("--ready-fd", value, 0, 65535, &n) < 0)
+			return -1;
+		a->ready_fd = (int)n;
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+/* CODE_OK to go on, another code to end with; -1: end well */
+static int read_args(struct args *a, int argc, char **argv)
+{
+	struct opts o = {.usage = "mysql-sink [connection options] --pipeline NAME [option...] < STREAM\n"
+				  "mysql-sink [connection options] --pipeline NAME --print-position[=gtid|file]",
+	    .tables = {options, conn_options}};
+	const char *value;
+	int id, code = CODE_OK;
+
+	while (code == CODE_OK && (id = opt_next(&o, argc, argv, &value)) > 0)
+		if (take(a, id, value) < 0)
+			code = CODE_USAGE;
+	if (code == CODE_OK && id == OPT_WRONG)
+		code = CODE_USAGE;
+	opt_release(&o);
+	if (code != CODE_OK || id == OPT_DONE)
+		return code ? code : -1;
+	if (optind < argc) {
+		msg_error("unexpected argument \"%s\"", argv[optind]);
+		return CODE_USAGE;
+	}
+	if (!a->pipeline) {
+		msg_error("--pipeline is missing");
+		return CODE_USAGE;
+	}
+	if (a->print == PRINT_NOTHING && isatty(0)) {
+		msg_error("standard input is a terminal: pipe a row stream into it");
+		return CODE_USAGE;
+	}
+	return conn_opts_done(a->conn) < 0 ? CODE_USAGE : CODE_OK;
+}
+
+static int print_position(const struct args *a)
+{
+	struct ckpt c = {.pipeline = a->pipeline};
+	struct link l;
+	enum ckpt_found f = CKPT_FAILED;
+	int code = CODE_OK, gtid;
+
+	link_init(&l, a->conn, NULL);
+	if (link_open(&l, 0) == LINK_OK)
+		f = ckpt_load(&c, &l);
+	if (f == CKPT_FAILED) {
+		msg_error("could not read the checkpoint from %s: %s", conn_opts_where(a->conn), buf_str(&l.err));
+		code = conn_error_is_outside(l.err_no) ? CODE_OUTSIDE : CODE_USAGE;
+		goto out;
+	}
+	gtid = a->print != PRINT_FILE && c.at.has_gtid && c.at.gtid.len;
+	if (f == CKPT_NONE || (!gtid && (a->print == PRINT_GTID || !*c.at.file))) {
+		msg_error("pipeline \"%s\" has no %sposition on %s yet", a->pipeline,
+		    f == CKPT_NONE || a->print == PRINT_BEST ? ""
+		    : a->print == PRINT_GTID		     ? "GTID "
+							     : "file ",
+		    conn_opts_where(a->conn));
+		code = CODE_NO;
+	} else if (gtid) {
+		printf("gtid:%s\n", buf_str(&c.at.gtid));
+	} else {
+		printf("%s:%llu\n", c.at.file, (unsigned long long)c.at.off);
+	}
+out:
+	ckpt_release(&c);
+	link_release(&l);
+	return code;
+}
+
+static int apply(const struct args *a)
+{
+	struct sink k;
+	struct stream s;
+	int code;
+
+	if (sink_init(&k, &a->sink, a->conn, a->pipeline) < 0) {
+		code = k.x.code;
+		sink_release(&k);
+		return code;
+	}
+	if (stream_init(&s, 0, -1, &sink_calls, &k) < 0) {
+		msg_error("out of memory");
+		sink_release(&k);
+		return CODE_OUTSIDE;
+	}
+	msg_info("connected to %s, %s", conn_opts_where(a->conn), conn_version_text(k.x.link.c));
+	if (a->ready_fd >= 0) {
+		if (write(a->ready_fd, "\n", 1) != 1)
+			msg_warn("could not write to descriptor %d: %s", a->ready_fd, strerror(errno));
+		close(a->ready_fd);
+	}
+	code = stream_run(&s);
+	sink_summary(&k);
+	stream_release(&s);
+	sink_release(&k);
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct args a = {.sink = {.batch_bytes = 4u << 20, .memory = 16u << 20, .exec = {.retry_s = 60}}, .ready_fd = -1};
+	int code;
+
+	msg_init("mysql-sink");
+	a.conn = conn_opts_new("mysql-sink");
+	if (!a.conn) {
+		msg_error("out of memory");
+		return CODE_OUTSIDE;
+	}
+	code = read_args(&a, argc, argv);
+	if (code == CODE_OK) {
+		sig_init();
+		code = a.print != PRINT_NOTHING ? print_position(&a) : apply(&a);
+	}
+	conn_opts_free(a.conn);
+	mysql_library_end();
+	if (stdout_close() < 0 && code <= 0)
+		code = CODE_OUTSIDE;
+	return code < 0 ? CODE_OK : code;
+}

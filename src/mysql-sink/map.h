@@ -1,0 +1,86 @@
+#ifndef MAP_H
+#define MAP_H
+/*
+ * How a source table lands in its target table: which column goes where, how
+ * its values are written as SQL so that they land exactly, and by which key a
+ * row is found again. Made once for a definition; the rows only use it.
+ */
+#include "table.h"
+#include "target.h"
+#include "val.h"
+
+enum lit { /* how values of a column are written */
+	LIT_INT,
+	LIT_DECIMAL,
+	LIT_FLOAT,
+	LIT_DOUBLE,
+	LIT_ASCII,    /* dates and times */
+	LIT_TEXT,     /* 'utf8' */
+	LIT_CHARSET,  /* _gbk'bytes' */
+	LIT_VIA_UTF8, /* the target does not know the character set */
+	LIT_BYTES,    /* _binary'bytes' */
+	LIT_JSON,     /* text that is compared as JSON */
+	LIT_MEMBER,   /* enum: number of the target's member */
+	LIT_MEMBERS,  /* set: bits of the target's members */
+	LIT_LABEL,    /* enum into text */
+	LIT_LABELS,   /* set into text */
+	LIT_UUID,
+	LIT_INET4,
+	LIT_INET6
+};
+
+struct map_col {
+	int to; /* the target's column, -1: not there and not needed */
+	enum lit lit;
+	int writable;	   /* 0: the target makes the value itself */
+	char *ident;	   /* `name` */
+	char *intro;	   /* LIT_CHARSET: "_gbk" */
+	char *using;	   /* the target's character set if bytes must be compared after conversion */
+	int frac;	   /* fractional seconds that the target holds, -1: no limit */
+	int bits;	   /* numbers must be exact in a float of so many bits: 24, 53; 0 no */
+	int bytewise;	   /* compared as bytes, not by a collation */
+	int indexed;	   /* an index begins with it: the plain comparison is written too */
+	int auto_update;   /* the target sets it when an update does not name it */
+	uint32_t *members; /* LIT_MEMBER(S): the target's number of each source member, 0 none; NULL: the same */
+	uint32_t nmembers;
+};
+
+struct map_key {
+	uint32_t ncols;
+	uint32_t *cols; /* columns of the source table */
+};
+
+struct map {
+	char *ident; /* `db`.`table` */
+	uint32_t ncols, nkeys;
+	struct map_col *cols;
+	struct map_key *keys; /* best first; usable if the row image has all their columns */
+	int single_rows;      /* a sequence: one row a statement */
+	int chatty;	      /* its statements gave harmless warnings: they go one by one, to be looked at */
+};
+
+struct map_options {
+	int allow_triggers;
+	int (*has_charset)(void *arg, const char *charset); /* does the target know it? */
+	void *arg;
+};
+
+/* NULL: it does not fit, with one reason in why (also "out of memory"). */
+struct map *map_new(const struct table *src, const struct target_table *dst, const struct map_options *o, struct buf *why);
+void map_free(struct map *m);
+
+enum lit_result {
+	LIT_OK,
+	LIT_LAX, /* written, but strict mode refuses it although it is what the source has (an enum's error value) */
+	LIT_NO	 /* cannot be written: *why */
+};
+/* Appends the value (not absent) as SQL. */
+enum lit_result lit_write(
+    struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why);
+/* Appends a condition that holds for exactly this value. */
+enum lit_result lit_compare(
+    struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why);
+/* Appends the value for people: short, without an introducer. */
+void lit_show(struct buf *out, const struct column *c, const struct val *v);
+
+#endif

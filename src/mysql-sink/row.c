@@ -1,0 +1,352 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "code.h"
+#include "msg.h"
+#include "row.h"
+
+static const char *const op_names[] = {"insert", "update", "delete"};
+
+int row_error_is_again(unsigned no)
+{
+	switch (no) {
+	case 1020: /* record has changed since last read */
+	case 1205: /* lock wait timeout */
+	case 1213: /* deadlock */
+	case 3058: /* user-level lock deadlock */
+	case 3572: /* nowait */
+		return 1;
+	default:
+		return conn_error_is_outside(no);
+	}
+}
+
+static int is_duplicate(unsigned no)
+{
+	return no == 1062 || no == 1022 || no == 1169 || no == 1586 || no == 1761 || no == 1859;
+}
+
+static int is_foreign(unsigned no)
+{
+	return no == 1216 || no == 1217 || no == 1451 || no == 1452;
+}
+
+/* "insert of row (id=5) to table "shop.orders" at mysql-bin.000007:51234" */
+static void describe(struct exec *x, const struct item *it, struct buf *out)
+{
+	const struct table *d = it->st->def;
+
+	buf_printf(out, "%s of row (", op_names[it->op]);
+	stmt_show_row(out, it->st, it->op == ROW_INSERT ? x->new : x->old);
+	buf_printf(out, ") %s table \"%s.%s\" at %s:%llu",
+	    it->op == ROW_INSERT   ? "into"
+	    : it->op == ROW_UPDATE ? "in"
+				   : "from",
+	    d->db, d->name, x->file, (unsigned long long)it->off);
+}
+
+enum exec_result row_stop(struct exec *x, const struct item *it, const char *why)
+{
+	struct buf b = BUF_INIT;
+
+	describe(x, it, &b);
+	msg_error("could not apply %s: %s", buf_str(&b), why);
+	buf_release(&b);
+	x->code = CODE_USAGE;
+	return EXEC_STOP;
+}
+
+/* ---- warnings */
+
+struct warnings {
+	struct exec *x;
+	const struct item *it;
+	int lax, changed;
+	struct buf *why;
+};
+
+/* "Data truncated for column 'e' at row 1" about an enum whose error value is what the source has */
+static int is_wanted(const struct warnings *w, unsigned no, const char *text)
+{
+	const struct table *d;
+
+	if (!w->lax || no != 1265 || !w->it)
+		return 0;
+	d = w->it->st->def;
+	for (uint32_t i = 0; i < d->ncols; i++) {
+		const char *at = strchr(text, '\'');
+		size_t n = strlen(d->cols[i].name);
+
+		if (d->cols[i].type == COL_ENUM && w->x->new[i].kind == VAL_UINT && w->x->new[i].u == 0 && at &&
+		    !strncasecmp(at + 1, d->cols[i].name, n) && at[1 + n] == '\'')
+			return 1;
+	}
+	return 0;
+}
+
+static int on_warning(void *arg, unsigned ncols, char **v, const unsigned long *lens)
+{
+	struct warnings *w = arg;
+	unsigned no = ncols == 3 && v[1] ? (unsigned)strtoul(v[1], NULL, 10) : 0;
+
+	(void)lens;
+	if (ncols != 3 || !v[2])
+		return 0;
+	switch (no) {
+	case 1287: /* deprecated syntax */
+	case 1592: /* unsafe in statement format */
+	case 1681:
+	case 1196:
+	case 3719: /* utf8 is an alias */
+	case 3778:
+		return 0;
+	case 1261:
+	case 1262:
+	case 1263:
+	case 1264: /* out of range */
+	case 1265: /* data truncated */
+	case 1292: /* truncated incorrect value */
+	case 1300: /* invalid character string */
+	case 1364: /* no default */
+	case 1365:
+	case 1366: /* incorrect value */
+	case 1406: /* too long */
+	case 1411:
+	case 1441:
+	case 1690:
+	case 1048:
+		break;
+	default:
+		msg_warn("the target says of rows of table \"%s\": %s", w->it ? w->it->st->def->name : "?", v[2]);
+		return 0;
+	}
+	if (is_wanted(w, no, v[2]))
+		return 0;
+	if (!w->changed++) {
+		buf_reset(w->why);
+		buf_adds(w->why, v[2]);
+		buf_str(w->why);
+	}
+	return 0;
+}
+
+int row_warnings(struct exec *x, const struct item *it, int lax, struct buf *why)
+{
+	struct warnings w = {x, it, lax, 0, why};
+
+	if (link_rows(&x->link, "SHOW WARNINGS", 13, on_warning, &w) < 0)
+		return -1;
+	return w.changed != 0;
+}
+
+/* ---- one statement, alone */
+
+struct outcome {
+	enum exec_result result; /* OK, AGAIN, STOP; TROUBLE: no holds the error, text is in the link's err */
+	uint64_t found;
+	unsigned no;
+};
+
+/* A row that was not written into a statement at all: the reason is in the packet. */
+static struct outcome refused(struct exec *x, const struct item *it, struct packet *p)
+{
+	char why[400];
+
+	snprintf(why, sizeof why, "column \"%s\": %s", it->st->def->cols[p->why_col].name, p->why);
+	packet_reset(p);
+	return (struct outcome){row_stop(x, it, why), 0, 0};
+}
+
+static struct outcome send_alone(struct exec *x, const struct item *it, int lax)
+{
+	struct packet *p = &x->pk[x->cur];
+	struct stmt_style style = exec_style(x);
+	struct outcome o = {EXEC_OK, 0, 0};
+	unsigned warnings = 0;
+
+	packet_close(p, &style);
+	if (!p->nstmts) { /* an update of nothing */
+		o.found = 1;
+		return o;
+	}
+	if (p->nomem || p->sql.failed) {
+		msg_error("out of memory");
+		x->code = CODE_OUTSIDE;
+		o.result = EXEC_STOP;
+		return o;
+	}
+	if (p->sql.len > x->link.max_packet) {
+		char why[120];
+
+		snprintf(why, sizeof why, "it needs a statement of %zu bytes, the target's max_allowed_packet is %zu", p->sql.len,
+		    x->link.max_packet);
+		packet_reset(p);
+		o.result = row_stop(x, it, why);
+		return o;
+	}
+	if (lax && link_queryz(&x->link, "SET SESSION sql_mode='" SQL_MODE_LAX "'") < 0)
+		goto failed;
+	if (link_send(&x->link, (const char *)p->sql.p, p->sql.len) < 0 || link_result(&x->link, 1, &o.found, &warnings) < 0)
+		goto failed;
+	packet_reset(p);
+	if (warnings) {
+		int rc = row_warnings(x, it, lax, &x->why);
+
+		if (rc < 0)
+			goto failed;
+		if (rc > 0)
+			o.result = row_stop(x, it, buf_str(&x->why));
+		else if (!lax)
+			it->st->map->chatty = 1;
+	}
+	if (lax && link_queryz(&x->link, "SET SESSION sql_mode='" SQL_MODE_STRICT "'") < 0)
+		goto failed;
+	return o;
+failed:
+	packet_reset(p);
+	o.no = x->link.err_no;
+	o.result = row_error_is_again(o.no) ? EXEC_AGAIN : EXEC_TROUBLE;
+	if (lax && o.result == EXEC_TROUBLE) {
+		struct buf err = BUF_INIT;
+
+		/* the session goes on in strict mode; the message is of the row */
+		(void)buf_add(&err, x->link.err.p, x->link.err.len);
+		if (link_queryz(&x->link, "SET SESSION sql_mode='" SQL_MODE_STRICT "'") < 0)
+			o.result = EXEC_AGAIN;
+		buf_reset(&x->link.err);
+		(void)buf_add(&x->link.err, err.p, err.len);
+		buf_str(&x->link.err);
+		buf_release(&err);
+	}
+	return o;
+}
+
+static struct outcome insert(struct exec *x, const struct item *it, struct row_ref ref, enum stmt_kind kind)
+{
+	struct packet *p = &x->pk[x->cur];
+	struct stmt_style style = exec_style(x);
+	enum lit_result r = packet_insert(p, it->st, kind, x->new, ref, 0, &style);
+
+	if (r == LIT_LAX)
+		r = packet_insert(p, it->st, kind, x->new, ref, 1, &style), r = r == LIT_OK ? LIT_LAX : r;
+	return r == LIT_NO ? refused(x, it, p) : send_alone(x, it, r == LIT_LAX);
+}
+
+static struct outcome update(struct exec *x, const struct item *it, struct row_ref ref)
+{
+	struct packet *p = &x->pk[x->cur];
+	struct stmt_style style = exec_style(x);
+	enum lit_result r = packet_update(p, it->st, x->old, x->new, ref, 0, &style);
+
+	if (r == LIT_LAX)
+		r = packet_update(p, it->st, x->old, x->new, ref, 1, &style), r = r == LIT_OK ? LIT_LAX : r;
+	return r == LIT_NO ? refused(x, it, p) : send_alone(x, it, r == LIT_LAX);
+}
+
+static struct outcome delete (struct exec *x, const struct item *it, struct row_ref ref)
+{
+	struct packet *p = &x->pk[x->cur];
+	struct stmt_style style = exec_style(x);
+
+	return packet_delete(p, it->st, x->old, ref, &style) == LIT_NO ? refused(x, it, p) : send_alone(x, it, 0);
+}
+
+/* ---- conflicts */
+
+static enum exec_result skip(struct exec *x, const struct item *it, const char *why)
+{
+	struct buf b = BUF_INIT;
+
+	describe(x, it, &b);
+	msg_warn("skipped %s: %s", buf_str(&b), why);
+	buf_release(&b);
+	x->try_skipped++;
+	return EXEC_OK;
+}
+
+/* What an update did not say of the row is as it was. */
+static void fill_new(struct exec *x, const struct table *d)
+{
+	for (uint32_t i = 0; i < d->ncols; i++)
+		if (x->new[i].kind == VAL_ABSENT)
+			x->new[i] = x->old[i];
+}
+
+static enum exec_result overwrite(struct exec *x, const struct item *it, struct row_ref ref)
+{
+	struct outcome o;
+
+	if (it->op == ROW_UPDATE) {
+		fill_new(x, it->st->def);
+		o = insert(x, it, ref, STMT_UPSERT);
+	} else {
+		o = (struct outcome){EXEC_TROUBLE, 0, 1062};
+	}
+	/* rows that stand in the way by other keys go */
+	if (o.result == EXEC_TROUBLE && is_duplicate(o.no))
+		o = insert(x, it, ref, STMT_REPLACE);
+	if (o.result == EXEC_TROUBLE)
+		return row_stop(x, it, buf_str(&x->link.err));
+	if (o.result == EXEC_OK)
+		x->try_overwritten++;
+	return o.result;
+}
+
+/* An update whose new values belong to another row of the target: the old row goes, the new one takes the other's place. */
+static enum exec_result overwrite_moved(struct exec *x, const struct item *it, struct row_ref ref)
+{
+	struct outcome o = delete (x, it, ref);
+
+	if (o.result == EXEC_TROUBLE)
+		return row_stop(x, it, buf_str(&x->link.err));
+	return o.result == EXEC_OK ? overwrite(x, it, ref) : o.result;
+}
+
+static enum exec_result failed(struct exec *x, const struct item *it, struct row_ref ref, unsigned no)
+{
+	char why[600];
+
+	snprintf(why, sizeof why, "%s", buf_str(&x->link.err));
+	if (x->o->policy == POLICY_SKIP && (is_duplicate(no) || is_foreign(no)))
+		return skip(x, it, why);
+	if (x->o->policy == POLICY_OVERWRITE && is_duplicate(no))
+		return it->op == ROW_UPDATE ? overwrite_moved(x, it, ref) : overwrite(x, it, ref);
+	return row_stop(x, it, why);
+}
+
+static enum exec_result not_found(struct exec *x, const struct item *it, struct row_ref ref)
+{
+	static const char why[] = "the target has no such row";
+
+	if (x->o->policy == POLICY_STOP)
+		return row_stop(x, it, why);
+	if (x->o->policy == POLICY_SKIP)
+		return skip(x, it, why);
+	if (it->op == ROW_DELETE) {
+		x->try_overwritten++;
+		return EXEC_OK;
+	}
+	return overwrite(x, it, ref);
+}
+
+enum exec_result row_apply(struct exec *x, const struct item *it, struct row_ref ref)
+{
+	struct outcome o;
+
+	switch (it->op) {
+	case ROW_INSERT:
+		o = insert(x, it, ref, x->o->policy == POLICY_OVERWRITE ? STMT_UPSERT : STMT_INSERT);
+		break;
+	case ROW_UPDATE:
+		o = update(x, it, ref);
+		break;
+	default:
+		o = delete (x, it, ref);
+	}
+	if (o.result == EXEC_TROUBLE)
+		return failed(x, it, ref, o.no);
+	if (o.result == EXEC_OK && it->op != ROW_INSERT && o.found != 1)
+		return not_found(x, it, ref);
+	return o.result;
+}

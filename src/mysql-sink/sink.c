@@ -1,0 +1,389 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "code.h"
+#include "define.h"
+#include "msg.h"
+#include "sig.h"
+#include "sink.h"
+
+#define FEED_BYTES (2u << 20) /* of a large transaction, at once */
+#define MOVE_MS 1000	      /* between checkpoints that move without rows */
+#define OWN_DB "rowferry"     /* checkpoints of pipelines that ended at the source */
+
+int sink_init(struct sink *k, const struct sink_options *o, const struct conn_opts *conn, const char *pipeline)
+{
+	memset(k, 0, sizeof *k);
+	k->o = o;
+	if (exec_init(&k->x, &o->exec, conn, pipeline) < 0 || exec_connect(&k->x) < 0)
+		return -1;
+	switch (ckpt_load(&k->x.ckpt, &k->x.link)) {
+	case CKPT_FOUND:
+		k->has_ckpt = 1;
+		break;
+	case CKPT_NONE:
+		break;
+	case CKPT_FAILED:
+		msg_error("could not read the checkpoint: %s", buf_str(&k->x.link.err));
+		k->x.code = conn_error_is_outside(k->x.link.err_no) ? CODE_OUTSIDE : CODE_USAGE;
+		return -1;
+	}
+	return 0;
+}
+
+void sink_release(struct sink *k)
+{
+	batch_release(&k->b);
+	exec_release(&k->x);
+	gtid_set_free(k->skip_gtid);
+	gtid_set_free(k->own_gtid);
+	place_release(&k->place);
+}
+
+void sink_summary(const struct sink *k)
+{
+	const struct exec *x = &k->x;
+
+	msg_info("%s%llu rows of %llu transactions in %llu batches%s", k->o->exec.dry_run ? "would apply " : "applied ",
+	    (unsigned long long)x->rows, (unsigned long long)x->trx, (unsigned long long)x->batches,
+	    k->o->exec.dry_run ? ", all undone" : "");
+	if (x->retries || k->skipped_trx)
+		msg_info("%llu attempts were repeated, %llu transactions were on the target already",
+		    (unsigned long long)x->retries, (unsigned long long)k->skipped_trx);
+	if (x->skipped || x->overwritten)
+		msg_warn("%llu rows skipped, %llu rows overwritten", (unsigned long long)x->skipped,
+		    (unsigned long long)x->overwritten);
+}
+
+static int fail(struct sink *k, struct stream *s)
+{
+	k->failed = 1;
+	s->code = k->x.code ? k->x.code : CODE_BUG;
+	return -1;
+}
+
+static int no_memory(struct sink *k, struct stream *s)
+{
+	msg_error("out of memory");
+	k->x.code = CODE_OUTSIDE;
+	return fail(k, s);
+}
+
+/* The position behind the last transaction that has ended. */
+static int set_place(struct sink *k, struct stream *s)
+{
+	struct place *p = &k->place;
+	struct gtid_set *g = k->own_gtid && (k->skip_gtid || !s->gtid) ? k->own_gtid : s->gtid;
+
+	memcpy(p->file, s->file, sizeof p->file);
+	p->off = s->off;
+	p->has_gtid = g != NULL;
+	p->ts_us = k->last_ts_us;
+	buf_reset(&p->gtid);
+	if (g)
+		gtid_set_print(g, &p->gtid);
+	return p->gtid.failed ? -1 : 0;
+}
+
+static void written(struct sink *k)
+{
+	k->moved = k->must = 0;
+	k->written_ms = exec_now_ms();
+}
+
+/* Applies what is whole, and writes the position. */
+static int flush(struct sink *k, struct stream *s)
+{
+	uint64_t rows = k->b.whole_rows, trx = k->b.whole_trx;
+
+	if (!k->b.whole_items && !k->moved && !k->must)
+		return 0;
+	if (!k->b.whole_items && k->o->exec.dry_run) {
+		written(k);
+		return 0;
+	}
+	if (set_place(k, s) < 0)
+		return no_memory(k, s);
+	if (exec_batch(&k->x, &k->b, &k->place) < 0)
+		return fail(k, s);
+	if (rows)
+		msg_debug("batch of %llu rows, %llu transactions, to %s:%llu", (unsigned long long)rows, (unsigned long long)trx,
+		    k->place.file, (unsigned long long)k->place.off);
+	written(k);
+	return 0;
+}
+
+/* ---- frames */
+
+static int on_hello(struct stream *s, const struct rec_hello *h)
+{
+	struct sink *k = s->arg;
+
+	/* a further section of the same input: what the one before it left is applied first */
+	if (k->b.whole_items && flush(k, s) < 0)
+		return -1;
+	k->last_ts_us = 0;
+	if (set_place(k, s) < 0)
+		return no_memory(k, s);
+	if (sink_start(k, s, h) < 0)
+		return fail(k, s);
+	k->moved = k->must = 0;
+	return STREAM_TOOK;
+}
+
+static int on_table(struct stream *s, struct table *t)
+{
+	struct source_table *st = source_table_new(t);
+
+	if (!st)
+		return no_memory(s->arg, s);
+	t->user = st;
+	t->user_free = source_table_drop;
+	return STREAM_TOOK;
+}
+
+static int on_begin(struct stream *s, const struct rec_begin *r)
+{
+	struct sink *k = s->arg;
+
+	(void)r;
+	k->ddl_number = 0;
+	k->skipping = sink_has(k, s);
+	if (k->skipping)
+		return STREAM_TOOK;
+	return batch_begin(&k->b, s->begin_file) < 0 ? no_memory(k, s) : STREAM_TOOK;
+}
+
+/* The open transaction has grown past what memory is for: from now on it goes to the target as it comes. */
+static int make_room(struct sink *k, struct stream *s)
+{
+	size_t open = batch_size(&k->b) - batch_whole_size(&k->b);
+
+	if (k->is_large)
+		return open < FEED_BYTES ? 0 : exec_large_feed(&k->x, &k->b) < 0 ? fail(k, s) : 0;
+	if (open < k->o->memory)
+		return 0;
+	/* what is whole is not part of it */
+	if (flush(k, s) < 0)
+		return -1;
+	msg_debug("a transaction larger than %llu bytes is applied while it arrives", (unsigned long long)k->o->memory);
+	if (exec_large_start(&k->x) < 0)
+		return fail(k, s);
+	k->is_large = 1;
+	return exec_large_feed(&k->x, &k->b) < 0 ? fail(k, s) : 0;
+}
+
+static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, struct cur *c)
+{
+	struct sink *k = s->arg;
+	const uint8_t *images = c->p;
+
+	if (r->n > UINT32_MAX)
+		return stream_broken(s, "too many rows in a frame");
+	for (uint64_t i = 0; i < r->n; i++)
+		if (skip_image(c, t) < 0 || (r->op == ROW_UPDATE && skip_image(c, t) < 0))
+			return stream_damaged(s, c);
+	if (k->skipping || !strcmp(t->db, OWN_DB))
+		return STREAM_TOOK;
+	if (batch_rows(&k->b, t->user, r, images, (size_t)(c->p - images)) < 0)
+		return no_memory(k, s);
+	return make_room(k, s) < 0 ? -1 : STREAM_TOOK;
+}
+
+static int on_savepoint(struct stream *s, const struct rec_rollback *r)
+{
+	struct sink *k = s->arg;
+
+	if (k->skipping)
+		return STREAM_TOOK;
+	return batch_savepoint(&k->b, r->to) < 0 ? no_memory(k, s) : STREAM_TOOK;
+}
+
+/* A transaction has ended; the stream's position is behind it. */
+static int ended(struct sink *k, struct stream *s)
+{
+	int behind = sink_is_behind(k, s);
+
+	k->last_ts_us = s->begin_ts_us;
+	if (k->own_gtid && *s->begin_gtid && !k->skipping && gtid_set_add(k->own_gtid, s->begin_gtid, strlen(s->begin_gtid)) < 0)
+		return no_memory(k, s);
+	if (k->skipping) {
+		k->skipping = 0;
+		k->skipped_trx++;
+		return STREAM_TOOK;
+	}
+	/* rows must be applied wherever the position is, but it does not go back for nothing */
+	if (!behind || k->b.whole_items > 0)
+		k->moved = 1;
+	if (k->must || batch_whole_size(&k->b) >= k->o->batch_bytes)
+		return flush(k, s) < 0 ? -1 : STREAM_TOOK;
+	return STREAM_TOOK;
+}
+
+static int on_commit(struct stream *s, const struct rec_commit *r)
+{
+	struct sink *k = s->arg;
+	int rc;
+
+	(void)r;
+	if (k->skipping)
+		return ended(k, s);
+	if (!k->is_large) {
+		batch_commit(&k->b);
+		return ended(k, s);
+	}
+	k->is_large = 0;
+	rc = ended(k, s);
+	if (rc < 0 || set_place(k, s) < 0)
+		return rc < 0 ? rc : no_memory(k, s);
+	if (exec_large_commit(&k->x, &k->b, &k->place) < 0)
+		return fail(k, s);
+	written(k);
+	return STREAM_TOOK;
+}
+
+static int on_rollback(struct stream *s, const struct rec_rollback *r)
+{
+	struct sink *k = s->arg;
+	uint64_t number;
+	int rc;
+
+	if (!r->to.p) {
+		if (k->is_large)
+			exec_large_undo(&k->x, &k->b);
+		k->is_large = 0;
+		batch_undo(&k->b);
+		return ended(k, s);
+	}
+	if (k->skipping)
+		return STREAM_TOOK;
+	rc = batch_rollback_to(&k->b, r->to, &number);
+	if (rc < 0)
+		return stream_broken(s, "a rollback to a savepoint that was not set");
+	if (rc > 0 && exec_large_rollback_to(&k->x, number) < 0)
+		return fail(k, s);
+	return STREAM_TOOK;
+}
+
+static int on_mark(struct stream *s, const struct rec_mark *r)
+{
+	struct sink *k = s->arg;
+
+	if (!sink_is_behind(k, s)) {
+		k->last_ts_us = r->time_us;
+		k->moved = 1;
+	}
+	return STREAM_TOOK;
+}
+
+static int on_end(struct stream *s, const struct rec_end *r)
+{
+	(void)r;
+	return flush(s->arg, s) < 0 ? -1 : STREAM_TOOK;
+}
+
+static int on_idle(struct stream *s)
+{
+	struct sink *k = s->arg;
+
+	if (sig_status) {
+		sig_status = 0;
+		sink_summary(k);
+	}
+	if (k->b.whole_items || k->must || (k->moved && exec_now_ms() - k->written_ms >= MOVE_MS))
+		return flush(k, s);
+	return 0;
+}
+
+/* Upstream died, or the stream is damaged: what was whole before that is good. */
+static void on_abort(struct stream *s)
+{
+	struct sink *k = s->arg;
+	int code = s->code;
+
+	if (k->is_large)
+		exec_large_undo(&k->x, &k->b);
+	k->is_large = 0;
+	if (!k->failed)
+		(void)flush(k, s);
+	s->code = code;
+}
+
+/* ---- DDL */
+
+static int names_are_own(const struct rec_ddl *r)
+{
+	for (uint32_t i = 0; i < r->nnames; i++)
+		if (r->names[i].db.n != sizeof OWN_DB - 1 || memcmp(r->names[i].db.p, OWN_DB, sizeof OWN_DB - 1) != 0)
+			return 0;
+	return r->nnames > 0;
+}
+
+static int stop_for(struct sink *k, struct stream *s, const struct rec_ddl *r, const char *where, const char *why)
+{
+	if (k->b.whole_items && flush(k, s) < 0)
+		return -1;
+	msg_error("%s at %s: \"%.*s\"", why, where, r->sql.n < 200 ? (int)r->sql.n : 200, r->sql.p);
+	k->x.code = CODE_USAGE;
+	return fail(k, s);
+}
+
+static int on_ddl(struct stream *s, const struct rec_ddl *r)
+{
+	struct sink *k = s->arg;
+	char where[LOG_NAME_MAX + 32], trx[LOG_NAME_MAX + 32];
+	int n = r->sql.n < 200 ? (int)r->sql.n : 200;
+
+	if (k->skipping || names_are_own(r))
+		return STREAM_TOOK;
+	snprintf(where, sizeof where, "%s:%llu", s->begin_file, (unsigned long long)(r->has_off ? r->off : s->begin_off));
+	if (*s->begin_gtid)
+		snprintf(trx, sizeof trx, "%s", s->begin_gtid);
+	else
+		snprintf(trx, sizeof trx, "%s:%llu", s->begin_file, (unsigned long long)s->begin_off);
+	switch (define_look(r)) {
+	case DEFINE_SKIP:
+		msg_info("not for the target, at %s: %.*s", where, n, r->sql.p);
+		return STREAM_TOOK;
+	case DEFINE_UNKNOWN:
+		if (k->o->ddl == SINK_DDL_APPLY)
+			return stop_for(k, s, r, where, "cannot tell what a statement does (--ddl skip passes it over),");
+		break;
+	case DEFINE_RUN:
+		break;
+	}
+	if (k->o->ddl == SINK_DDL_SKIP) {
+		msg_info("skipped by --ddl, at %s: %.*s", where, n, r->sql.p);
+		return STREAM_TOOK;
+	}
+	if (k->o->ddl == SINK_DDL_STOP)
+		return stop_for(k, s, r, where, "a statement of the source changes definitions (--ddl stop),");
+	if (k->is_large || k->b.nitems > k->b.whole_items)
+		return stop_for(k, s, r, where, "cannot apply rows before a DDL statement in one transaction,");
+	if (k->o->exec.dry_run) {
+		msg_info("would run, at %s: %.*s", where, n, r->sql.p);
+		return STREAM_TOOK;
+	}
+	if (k->b.whole_items && flush(k, s) < 0)
+		return -1;
+	if (define_run(&k->x, r, trx, k->ddl_number++, where) < 0)
+		return fail(k, s);
+	msg_info("ran at %s: %.*s", where, n, r->sql.p);
+	k->must = 1;
+	return STREAM_TOOK;
+}
+
+const struct stream_calls sink_calls = {
+    .on_hello = on_hello,
+    .on_table = on_table,
+    .on_begin = on_begin,
+    .on_rows = on_rows,
+    .on_ddl = on_ddl,
+    .on_commit = on_commit,
+    .on_mark = on_mark,
+    .on_end = on_end,
+    .on_savepoint = on_savepoint,
+    .on_rollback = on_rollback,
+    .on_idle = on_idle,
+    .on_abort = on_abort,
+};

@@ -1,0 +1,57 @@
+#ifndef SINK_H
+#define SINK_H
+/*
+ * The reading side: frames of the stream into the batch, and the decisions when
+ * the batch goes to the target, which transactions are there already, and what
+ * becomes of DDL.
+ */
+#include "exec.h"
+#include "stream.h"
+
+enum ddl_policy { SINK_DDL_APPLY, SINK_DDL_SKIP, SINK_DDL_STOP };
+
+struct sink_options {
+	struct exec_options exec;
+	enum ddl_policy ddl;
+	int accept_gap;
+	uint64_t batch_bytes; /* a batch is applied when it has passed this, also while input waits */
+	uint64_t memory;      /* a source transaction that has passed this is applied while it arrives */
+};
+
+struct sink {
+	const struct sink_options *o;
+	struct exec x;
+	struct batch b;
+	int has_ckpt;
+	/* transactions that the target has already: those of skip_gtid, or those before skip_file:skip_off */
+	struct gtid_set *skip_gtid;
+	int skip_by_file;
+	char skip_file[LOG_NAME_MAX];
+	uint64_t skip_off;
+	struct gtid_set *own_gtid; /* the executed set where the stream's own does not say it; NULL: it does */
+	uint64_t skipped_trx;
+	/* the open transaction */
+	int skipping, is_large;
+	unsigned ddl_number;
+	/* the position has moved without rows; must: it has to be written at once */
+	int moved, must;
+	int64_t written_ms, last_ts_us;
+	int failed; /* the target refused: nothing more is applied */
+	struct place place;
+};
+
+extern const struct stream_calls sink_calls;
+
+/* 0, or -1 with message and x.code. */
+int sink_init(struct sink *k, const struct sink_options *o, const struct conn_opts *conn, const char *pipeline);
+void sink_release(struct sink *k);
+void sink_summary(const struct sink *k);
+
+/* start.c: at HELLO: does the stream fit the checkpoint? 0, or -1 with message and x.code. */
+int sink_start(struct sink *k, struct stream *s, const struct rec_hello *h);
+/* Is the transaction that begins here on the target already? */
+int sink_has(struct sink *k, const struct stream *s);
+/* Is the stream's position still before the checkpoint's? Forgets what to skip as soon as it is not. */
+int sink_is_behind(struct sink *k, const struct stream *s);
+
+#endif

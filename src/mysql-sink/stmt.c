@@ -1,0 +1,398 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "stmt.h"
+
+#define NO_KEY SIZE_MAX
+#define DELETE_ROWS 1000      /* values of one IN: what the optimizers still make ranges of */
+#define DELETE_ROWS_MULTI 200 /* the same of keys of several columns */
+
+void packet_release(struct packet *p)
+{
+	buf_release(&p->sql);
+	free(p->stmts);
+	free(p->rows);
+	free(p->present);
+	memset(p, 0, sizeof *p);
+}
+
+void packet_reset(struct packet *p)
+{
+	buf_reset(&p->sql);
+	/* one giant row must not stay in memory for good */
+	if (p->sql.cap > (8u << 20))
+		buf_release(&p->sql);
+	p->nstmts = p->nrows = 0;
+	p->open = NULL;
+	p->nomem = 0;
+}
+
+static struct stmt *add_stmt(struct packet *p, enum stmt_kind kind, struct map *map)
+{
+	struct stmt *s;
+
+	if (p->nstmts == p->cap_stmts) {
+		size_t cap = p->cap_stmts ? 2 * p->cap_stmts : 64;
+
+		s = realloc(p->stmts, cap * sizeof *s);
+		if (!s) {
+			p->nomem = 1;
+			return NULL;
+		}
+		p->stmts = s;
+		p->cap_stmts = cap;
+	}
+	if (p->sql.len)
+		(void)buf_add8(&p->sql, ';');
+	s = &p->stmts[p->nstmts++];
+	*s = (struct stmt){.kind = kind, .first = p->nrows, .map = map};
+	return s;
+}
+
+static void add_ref(struct packet *p, struct row_ref ref)
+{
+	if (p->nrows == p->cap_rows) {
+		size_t cap = p->cap_rows ? 2 * p->cap_rows : 256;
+		struct row_ref *more = realloc(p->rows, cap * sizeof *more);
+
+		if (!more) {
+			p->nomem = 1;
+			return;
+		}
+		p->rows = more;
+		p->cap_rows = cap;
+	}
+	p->rows[p->nrows++] = ref;
+	p->stmts[p->nstmts - 1].nrows++;
+}
+
+void packet_control(struct packet *p, enum stmt_kind kind, const char *sql)
+{
+	if (add_stmt(p, kind, NULL))
+		buf_adds(&p->sql, sql);
+}
+
+/* ---- what the open statement is */
+
+static void remember_present(struct packet *p, const struct val *vals, uint32_t n)
+{
+	if (n > p->cap_present) {
+		unsigned char *more = realloc(p->present, n);
+
+		if (!more) {
+			p->nomem = 1;
+			return;
+		}
+		p->present = more;
+		p->cap_present = n;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		p->present[i] = vals[i].kind != VAL_ABSENT;
+}
+
+static int same_present(const struct packet *p, const struct val *vals, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (p->present[i] != (vals[i].kind != VAL_ABSENT))
+			return 0;
+	return 1;
+}
+
+static int takes(const struct packet *p, const struct source_table *st, enum stmt_kind kind)
+{
+	const struct stmt *s;
+
+	if (p->open != st)
+		return 0;
+	s = &p->stmts[p->nstmts - 1];
+	return s->kind == kind && s->nrows < p->max_rows;
+}
+
+static int is_written(const struct map_col *c)
+{
+	return c->to >= 0 && c->writable;
+}
+
+static void close_upsert(struct packet *p, const struct stmt_style *style)
+{
+	const struct map *m = p->open->map;
+	int n = 0;
+
+	for (uint32_t i = 0; i < m->ncols; i++) {
+		if (!is_written(&m->cols[i]) || !p->present[i])
+			continue;
+		if (!n++)
+			buf_adds(&p->sql,
+			    style->mysql_alias ? " AS rowferry_new ON DUPLICATE KEY UPDATE " : " ON DUPLICATE KEY UPDATE ");
+		else
+			(void)buf_add8(&p->sql, ',');
+		buf_adds(&p->sql, m->cols[i].ident);
+		buf_adds(&p->sql, style->mysql_alias ? "=rowferry_new." : "=VALUES(");
+		buf_adds(&p->sql, m->cols[i].ident);
+		if (!style->mysql_alias)
+			(void)buf_add8(&p->sql, ')');
+	}
+}
+
+void packet_close(struct packet *p, const struct stmt_style *style)
+{
+	if (!p->open)
+		return;
+	switch (p->stmts[p->nstmts - 1].kind) {
+	case STMT_UPSERT:
+		close_upsert(p, style);
+		break;
+	case STMT_DELETE:
+		if (p->open->map->keys[p->open_key].ncols == 1)
+			(void)buf_add8(&p->sql, ')');
+		break;
+	default:
+		break;
+	}
+	p->open = NULL;
+}
+
+/* Takes back what was added since `len`, `nstmts`. */
+static enum lit_result refuse(struct packet *p, size_t len, size_t nstmts, enum lit_result r, uint32_t col)
+{
+	p->sql.len = len;
+	if (p->nstmts > nstmts)
+		p->open = NULL;
+	p->nstmts = nstmts;
+	p->why_col = col;
+	return r;
+}
+
+/* ---- insert */
+
+static void start_insert(struct packet *p, struct source_table *st, enum stmt_kind kind, const struct val *vals)
+{
+	const struct map *m = st->map;
+	int n = 0;
+
+	if (!add_stmt(p, kind, st->map))
+		return;
+	buf_adds(&p->sql, kind == STMT_REPLACE ? "REPLACE INTO " : "INSERT INTO ");
+	buf_adds(&p->sql, m->ident);
+	(void)buf_add(&p->sql, " (", 2);
+	for (uint32_t i = 0; i < m->ncols; i++)
+		if (is_written(&m->cols[i]) && vals[i].kind != VAL_ABSENT) {
+			if (n++)
+				(void)buf_add8(&p->sql, ',');
+			buf_adds(&p->sql, m->cols[i].ident);
+		}
+	(void)buf_add(&p->sql, ") VALUES ", 9);
+	remember_present(p, vals, m->ncols);
+	p->open = st;
+	p->max_rows = m->single_rows ? 1 : UINT32_MAX;
+}
+
+enum lit_result packet_insert(struct packet *p, struct source_table *st, enum stmt_kind kind, const struct val *vals,
+    struct row_ref ref, int lax, const struct stmt_style *style)
+{
+	const struct map *m = st->map;
+	const struct column *cols = st->def->cols;
+	size_t len, nstmts;
+	int n = 0;
+
+	if (!takes(p, st, kind) || !same_present(p, vals, m->ncols))
+		packet_close(p, style);
+	len = p->sql.len;
+	nstmts = p->nstmts;
+	if (p->open)
+		(void)buf_add8(&p->sql, ',');
+	else
+		start_insert(p, st, kind, vals);
+	(void)buf_add8(&p->sql, '(');
+	for (uint32_t i = 0; i < m->ncols; i++) {
+		enum lit_result r;
+
+		if (!is_written(&m->cols[i]) || vals[i].kind == VAL_ABSENT)
+			continue;
+		if (n++)
+			(void)buf_add8(&p->sql, ',');
+		r = lit_write(&p->sql, &m->cols[i], &cols[i], &vals[i], &p->why);
+		if (r == LIT_NO || (r == LIT_LAX && !lax))
+			return refuse(p, len, nstmts, r, i);
+	}
+	(void)buf_add8(&p->sql, ')');
+	add_ref(p, ref);
+	return LIT_OK;
+}
+
+/* ---- finding a row again */
+
+static size_t choose_key(const struct map *m, const struct val *vals)
+{
+	for (size_t k = 0; k < m->nkeys; k++) {
+		uint32_t i;
+
+		for (i = 0; i < m->keys[k].ncols; i++)
+			if (vals[m->keys[k].cols[i]].kind <= VAL_NULL)
+				break;
+		if (i == m->keys[k].ncols)
+			return k;
+	}
+	return NO_KEY;
+}
+
+static enum lit_result put_key(struct packet *p, const struct source_table *st, size_t key, const struct val *vals, uint32_t *col)
+{
+	const struct map *m = st->map;
+	const struct map_key *k = &m->keys[key];
+
+	for (uint32_t i = 0; i < k->ncols; i++) {
+		uint32_t c = *col = k->cols[i];
+
+		if (i)
+			(void)buf_add(&p->sql, " AND ", 5);
+		buf_adds(&p->sql, m->cols[c].ident);
+		(void)buf_add8(&p->sql, '=');
+		if (lit_write(&p->sql, &m->cols[c], &st->def->cols[c], &vals[c], &p->why) == LIT_NO)
+			return LIT_NO;
+	}
+	return LIT_OK;
+}
+
+static enum lit_result put_where(struct packet *p, const struct source_table *st, const struct val *vals, uint32_t *col)
+{
+	const struct map *m = st->map;
+	size_t key = choose_key(m, vals);
+	int n = 0;
+
+	(void)buf_add(&p->sql, " WHERE ", 7);
+	if (key != NO_KEY)
+		return put_key(p, st, key, vals, col);
+	/* the whole row, one of those that are equal in every byte */
+	for (uint32_t i = 0; i < m->ncols; i++) {
+		if (m->cols[i].to < 0 || !m->cols[i].writable || vals[i].kind == VAL_ABSENT)
+			continue;
+		*col = i;
+		if (n++)
+			(void)buf_add(&p->sql, " AND ", 5);
+		if (lit_compare(&p->sql, &m->cols[i], &st->def->cols[i], &vals[i], &p->why) == LIT_NO)
+			return LIT_NO;
+	}
+	if (!n)
+		(void)buf_add8(&p->sql, '1');
+	buf_adds(&p->sql, " LIMIT 1");
+	return LIT_OK;
+}
+
+/* ---- update, delete */
+
+enum lit_result packet_update(struct packet *p, struct source_table *st, const struct val *old, const struct val *new,
+    struct row_ref ref, int lax, const struct stmt_style *style)
+{
+	const struct map *m = st->map;
+	size_t len, nstmts;
+	uint32_t col = 0;
+	int n = 0;
+
+	packet_close(p, style);
+	len = p->sql.len;
+	nstmts = p->nstmts;
+	if (!add_stmt(p, STMT_UPDATE, st->map))
+		return LIT_OK;
+	(void)buf_add(&p->sql, "UPDATE ", 7);
+	buf_adds(&p->sql, m->ident);
+	for (uint32_t i = 0; i < m->ncols; i++) {
+		enum lit_result r;
+
+		if (!is_written(&m->cols[i]) || (new[i].kind == VAL_ABSENT && !m->cols[i].auto_update))
+			continue;
+		buf_adds(&p->sql, n++ ? "," : " SET ");
+		buf_adds(&p->sql, m->cols[i].ident);
+		(void)buf_add8(&p->sql, '=');
+		if (new[i].kind == VAL_ABSENT) { /* it was not changed: the target must not set it by itself */
+			buf_adds(&p->sql, m->cols[i].ident);
+			continue;
+		}
+		r = lit_write(&p->sql, &m->cols[i], &st->def->cols[i], &new[i], &p->why);
+		if (r == LIT_NO || (r == LIT_LAX && !lax))
+			return refuse(p, len, nstmts, r, i);
+	}
+	if (!n) /* nothing that the target would keep */
+		return refuse(p, len, nstmts, LIT_OK, 0);
+	if (put_where(p, st, old, &col) == LIT_NO)
+		return refuse(p, len, nstmts, LIT_NO, col);
+	add_ref(p, ref);
+	return LIT_OK;
+}
+
+static void start_delete(struct packet *p, struct source_table *st, size_t key)
+{
+	const struct map *m = st->map;
+
+	if (!add_stmt(p, STMT_DELETE, st->map))
+		return;
+	(void)buf_add(&p->sql, "DELETE FROM ", 12);
+	buf_adds(&p->sql, m->ident);
+	if (key == NO_KEY)
+		return;
+	(void)buf_add(&p->sql, " WHERE ", 7);
+	if (m->keys[key].ncols == 1) {
+		buf_adds(&p->sql, m->cols[m->keys[key].cols[0]].ident);
+		(void)buf_add(&p->sql, " IN (", 5);
+	}
+	p->open = st;
+	p->open_key = key;
+	p->max_rows = m->keys[key].ncols == 1 ? DELETE_ROWS : DELETE_ROWS_MULTI;
+}
+
+enum lit_result packet_delete(
+    struct packet *p, struct source_table *st, const struct val *old, struct row_ref ref, const struct stmt_style *style)
+{
+	const struct map *m = st->map;
+	size_t key = choose_key(m, old), len, nstmts;
+	int more;
+	uint32_t col = 0;
+
+	if (key == NO_KEY || !takes(p, st, STMT_DELETE) || p->open_key != key)
+		packet_close(p, style);
+	len = p->sql.len;
+	nstmts = p->nstmts;
+	more = p->open != NULL;
+	if (!more)
+		start_delete(p, st, key);
+	if (key == NO_KEY) {
+		if (put_where(p, st, old, &col) == LIT_NO)
+			return refuse(p, len, nstmts, LIT_NO, col);
+	} else if (m->keys[key].ncols == 1) {
+		col = m->keys[key].cols[0];
+		if (more)
+			(void)buf_add8(&p->sql, ',');
+		if (lit_write(&p->sql, &m->cols[col], &st->def->cols[col], &old[col], &p->why) == LIT_NO)
+			return refuse(p, len, nstmts, LIT_NO, col);
+	} else {
+		buf_adds(&p->sql, more ? " OR (" : "(");
+		if (put_key(p, st, key, old, &col) == LIT_NO)
+			return refuse(p, len, nstmts, LIT_NO, col);
+		(void)buf_add8(&p->sql, ')');
+	}
+	add_ref(p, ref);
+	return LIT_OK;
+}
+
+void stmt_show_row(struct buf *out, const struct source_table *st, const struct val *vals)
+{
+	const struct map *m = st->map;
+	const struct key *pk = table_primary(st->def);
+	size_t key = m ? choose_key(m, vals) : NO_KEY;
+	uint32_t n = key != NO_KEY ? m->keys[key].ncols : pk ? pk->ncols : st->def->ncols;
+	const uint32_t *cols = key != NO_KEY ? m->keys[key].cols : pk ? pk->cols : NULL;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t c = cols ? cols[i] : i;
+
+		if (i)
+			buf_adds(out, ", ");
+		if (!cols && i == 4) {
+			buf_adds(out, "...");
+			break;
+		}
+		buf_adds(out, st->def->cols[c].name);
+		(void)buf_add8(out, '=');
+		lit_show(out, &st->def->cols[c], &vals[c]);
+	}
+}

@@ -1,0 +1,311 @@
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "target.h"
+
+#define KEEP_BYTES (6u << 20)
+
+static void free_table(struct target_table *t)
+{
+	if (!t)
+		return;
+	for (uint32_t i = 0; i < t->ncols; i++) {
+		free(t->cols[i].name);
+		free(t->cols[i].type);
+		free(t->cols[i].column_type);
+		free(t->cols[i].charset);
+	}
+	for (uint32_t i = 0; i < t->nkeys; i++)
+		free(t->keys[i].cols);
+	free(t->cols);
+	free(t->keys);
+	free(t->db);
+	free(t->name);
+	free(t->engine);
+	free(t);
+}
+
+void target_forget(struct target *t)
+{
+	while (t->tables) {
+		struct target_table *x = t->tables;
+
+		t->tables = x->next;
+		free_table(x);
+	}
+	t->bytes = 0;
+	t->age++;
+}
+
+void target_trim(struct target *t)
+{
+	if (t->bytes > KEEP_BYTES)
+		target_forget(t);
+}
+
+int target_find_col(const struct target_table *t, const char *name)
+{
+	for (uint32_t i = 0; i < t->ncols; i++)
+		if (!strcasecmp(t->cols[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+struct load { /* one table while it is read */
+	struct target_table *t;
+	int nomem, found;
+	/* the index whose rows come */
+	char *index;
+	int usable, unique;
+};
+
+static char *copy(struct load *ld, const char *s)
+{
+	char *c = s ? strdup(s) : NULL;
+
+	if (s && !c)
+		ld->nomem = 1;
+	if (c)
+		ld->t->bytes += strlen(c) + 17;
+	return c;
+}
+
+/* engine, table_type, triggers */
+static int on_table(void *arg, unsigned ncols, char **v, const unsigned long *lens)
+{
+	struct load *ld = arg;
+
+	(void)lens;
+	if (ncols != 3)
+		return 1;
+	ld->found = 1;
+	ld->t->engine = copy(ld, v[0]);
+	ld->t->is_view = v[1] && strstr(v[1], "VIEW") != NULL;
+	ld->t->is_sequence = v[1] && !strcmp(v[1], "SEQUENCE");
+	ld->t->is_versioned = v[1] && strstr(v[1], "VERSIONED") != NULL;
+	ld->t->has_triggers = v[2] && strcmp(v[2], "0") != 0;
+	return 0;
+}
+
+/* name, data_type, column_type, character_set_name, datetime_precision, extra, is_nullable */
+static int on_column(void *arg, unsigned ncols, char **v, const unsigned long *lens)
+{
+	struct load *ld = arg;
+	struct target_table *t = ld->t;
+	struct target_col *c;
+
+	(void)lens;
+	if (ncols != 7 || !v[0] || !v[1])
+		return 1;
+	if ((t->ncols & (t->ncols - 1)) == 0) {
+		c = realloc(t->cols, (t->ncols ? 2 * t->ncols : 1) * sizeof *c);
+		if (!c) {
+			ld->nomem = 1;
+			return 1;
+		}
+		t->cols = c;
+	}
+	c = &t->cols[t->ncols];
+	memset(c, 0, sizeof *c);
+	c->name = copy(ld, v[0]);
+	c->type = copy(ld, v[1]);
+	c->column_type = copy(ld, v[2] ? v[2] : "");
+	c->charset = copy(ld, v[3]);
+	c->dec = v[4] ? atoi(v[4]) : -1;
+	/* MariaDB: "VIRTUAL GENERATED", "STORED GENERATED"; MySQL's "DEFAULT_GENERATED" is an ordinary column with a default */
+	c->generated =
+	    v[5] && (strstr(v[5], "VIRTUAL GENERATED") || strstr(v[5], "STORED GENERATED") || strstr(v[5], "PERSISTENT"));
+	c->auto_update = v[5] && strcasestr(v[5], "on update") != NULL;
+	c->nullable = v[6] && !strcmp(v[6], "YES");
+	t->bytes += sizeof *c;
+	t->ncols++;
+	return ld->nomem;
+}
+
+/* A key that is not usable is taken back, at the end of its rows. */
+static void end_index(struct load *ld)
+{
+	if (ld->index && (!ld->usable || !ld->unique))
+		free(ld->t->keys[--ld->t->nkeys].cols);
+	free(ld->index);
+	ld->index = NULL;
+}
+
+/* index_name, non_unique, column_name, sub_part; ordered: the primary key first, columns in order */
+static int on_index(void *arg, unsigned ncols, char **v, const unsigned long *lens)
+{
+	struct load *ld = arg;
+	struct target_table *t = ld->t;
+	struct target_key *k;
+	uint32_t *cols;
+	int i;
+
+	(void)lens;
+	if (ncols != 4 || !v[0] || !v[1])
+		return 1;
+	if (!ld->index || strcmp(ld->index, v[0]) != 0) {
+		end_index(ld);
+		k = realloc(t->keys, (t->nkeys + 1) * sizeof *k);
+		ld->index = strdup(v[0]);
+		if (k)
+			t->keys = k;
+		if (!k || !ld->index) {
+			free(ld->index);
+			ld->index = NULL;
+			ld->nomem = 1;
+			return 1;
+		}
+		t->keys[t->nkeys++] = (struct target_key){.primary = !strcmp(v[0], "PRIMARY")};
+		ld->unique = !strcmp(v[1], "0");
+		ld->usable = 1;
+		if (v[2] && (i = target_find_col(t, v[2])) >= 0)
+			t->cols[i].in_index = 1;
+	}
+	k = &t->keys[t->nkeys - 1];
+	i = v[2] ? target_find_col(t, v[2]) : -1; /* MySQL's keys on expressions have no column */
+	if (i < 0 || v[3] || t->cols[i].nullable) {
+		ld->usable = 0;
+		return 0;
+	}
+	cols = realloc(k->cols, (k->ncols + 1) * sizeof *cols);
+	if (!cols) {
+		ld->nomem = 1;
+		return 1;
+	}
+	cols[k->ncols++] = (uint32_t)i;
+	k->cols = cols;
+	t->bytes += sizeof *cols;
+	return 0;
+}
+
+static int ask(struct load *ld, struct link *l, const char *before, const char *between, const char *after,
+    int (*on_row)(void *, unsigned, char **, const unsigned long *))
+{
+	struct buf sql = BUF_INIT;
+	int rc;
+
+	buf_adds(&sql, before);
+	sql_string(&sql, ld->t->db, strlen(ld->t->db));
+	buf_adds(&sql, between);
+	sql_string(&sql, ld->t->name, strlen(ld->t->name));
+	buf_adds(&sql, after);
+	rc = link_rows(l, buf_str(&sql), sql.len, on_row, ld);
+	buf_release(&sql);
+	return rc;
+}
+
+static int load_table(struct load *ld, struct link *l)
+{
+	struct buf before = BUF_INIT;
+	int rc;
+
+	buf_adds(
+	    &before, "SELECT engine, table_type, (SELECT COUNT(*) FROM information_schema.triggers WHERE event_object_schema=");
+	sql_string(&before, ld->t->db, strlen(ld->t->db));
+	buf_adds(&before, " AND event_object_table=");
+	sql_string(&before, ld->t->name, strlen(ld->t->name));
+	buf_adds(&before, ") FROM information_schema.tables WHERE table_schema=");
+	rc = ask(ld, l, buf_str(&before), " AND table_name=", "", on_table);
+	buf_release(&before);
+	if (rc < 0 || !ld->found)
+		return rc;
+	if (ask(ld, l,
+		"SELECT column_name, data_type, column_type, character_set_name, datetime_precision, extra, is_nullable"
+		" FROM information_schema.columns WHERE table_schema=",
+		" AND table_name=", " ORDER BY ordinal_position", on_column) < 0)
+		return -1;
+	rc = ask(ld, l,
+	    "SELECT index_name, non_unique, column_name, sub_part FROM information_schema.statistics WHERE table_schema=",
+	    " AND table_name=", " ORDER BY index_name<>'PRIMARY', non_unique, index_name, seq_in_index", on_index);
+	end_index(ld);
+	return rc;
+}
+
+static struct target_table *find_kept(struct target *t, const char *db, const char *name)
+{
+	for (struct target_table *x = t->tables, *prev = NULL; x; prev = x, x = x->next)
+		if (!strcmp(x->name, name) && !strcmp(x->db, db)) {
+			if (prev) { /* to the front */
+				prev->next = x->next;
+				x->next = t->tables;
+				t->tables = x;
+			}
+			return x;
+		}
+	return NULL;
+}
+
+enum target_found target_find(struct target *t, struct link *l, const char *db, const char *name, struct target_table **found)
+{
+	struct load ld = {0};
+
+	*found = find_kept(t, db, name);
+	if (*found)
+		return TARGET_FOUND;
+	ld.t = calloc(1, sizeof *ld.t);
+	if (!ld.t)
+		goto nomem;
+	ld.t->bytes = sizeof *ld.t;
+	ld.t->db = copy(&ld, db);
+	ld.t->name = copy(&ld, name);
+	if (ld.nomem)
+		goto nomem;
+	if (load_table(&ld, l) < 0) {
+		free_table(ld.t);
+		return TARGET_FAILED;
+	}
+	if (ld.nomem)
+		goto nomem;
+	if (!ld.found || !ld.t->ncols) {
+		free_table(ld.t);
+		return TARGET_NONE;
+	}
+	ld.t->next = t->tables;
+	t->tables = ld.t;
+	t->bytes += ld.t->bytes;
+	*found = ld.t;
+	return TARGET_FOUND;
+nomem:
+	free_table(ld.t);
+	l->err_no = 2008;
+	buf_reset(&l->err);
+	buf_adds(&l->err, "out of memory");
+	buf_str(&l->err);
+	return TARGET_FAILED;
+}
+
+int target_members(const char *s, int (*on_member)(void *arg, uint32_t i, const char *p, size_t n), void *arg)
+{
+	struct buf m = BUF_INIT;
+	uint32_t i = 0;
+	int rc = -1;
+
+	s = strchr(s, '(');
+	if (!s)
+		return -1;
+	do {
+		if (*++s != '\'')
+			goto out;
+		buf_reset(&m);
+		for (s++; *s; s++) {
+			if (*s == '\'' && s[1] != '\'')
+				break;
+			if (*s == '\'')
+				s++;
+			else if (*s == '\\' && s[1] && strchr("\\'0nr", s[1])) {
+				s++;
+				buf_add8(&m, *s == '0' ? 0 : *s == 'n' ? '\n' : *s == 'r' ? '\r' : (uint8_t)*s);
+				continue;
+			}
+			buf_add8(&m, (uint8_t)*s);
+		}
+		if (*s != '\'' || m.failed || on_member(arg, i++, buf_str(&m), m.len) != 0)
+			goto out;
+		s++;
+	} while (*s == ',');
+	rc = *s == ')' ? 0 : -1;
+out:
+	buf_release(&m);
+	return rc;
+}

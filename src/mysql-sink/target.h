@@ -1,0 +1,57 @@
+#ifndef TARGET_H
+#define TARGET_H
+/*
+ * The target's own definitions: columns, keys and what else decides how rows
+ * land there. Each table is asked for once; a bounded number is kept. It knows
+ * nothing of the stream.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "link.h"
+
+struct target_col {
+	char *name;
+	char *type;			      /* data_type, lower case: "varchar" */
+	char *column_type;		      /* "enum('a','b')" */
+	char *charset;			      /* NULL: none */
+	int dec;			      /* fractional seconds that it holds; -1 none */
+	int generated, nullable, auto_update; /* auto_update: ON UPDATE CURRENT_TIMESTAMP */
+	int in_index;			      /* first column of an index */
+};
+
+struct target_key { /* unique, all columns whole and NOT NULL */
+	int primary;
+	uint32_t ncols;
+	uint32_t *cols;
+};
+
+struct target_table {
+	char *db, *name;
+	uint32_t ncols, nkeys;
+	struct target_col *cols;
+	struct target_key *keys; /* the primary key first */
+	int has_triggers, is_sequence, is_view, is_versioned;
+	char *engine;
+	size_t bytes; /* of memory */
+	struct target_table *next;
+};
+
+struct target {
+	struct target_table *tables;
+	size_t bytes;
+	unsigned age; /* grows when definitions were forgotten */
+};
+
+enum target_found { TARGET_FOUND, TARGET_NONE, TARGET_FAILED /* the link's err */ };
+
+/* Looks the table up. It is borrowed until target_forget or target_trim. */
+enum target_found target_find(struct target *t, struct link *l, const char *db, const char *name, struct target_table **found);
+void target_forget(struct target *t);				     /* all of it: definitions have changed */
+void target_trim(struct target *t);				     /* forgets when too much is kept */
+int target_find_col(const struct target_table *t, const char *name); /* -1 */
+
+/* Members of an enum or set out of its column_type: calls back with each, in UTF-8. 0; -1 not understood. */
+int target_members(const char *column_type, int (*on_member)(void *arg, uint32_t i, const char *p, size_t n), void *arg);
+
+#endif
