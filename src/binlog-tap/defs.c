@@ -379,7 +379,7 @@ static int add_hidden(struct load *l)
 		} else {
 			return 0; /* a mismatch */
 		}
-		to->nullable = -1;
+		to->nullable = (int8_t)c->nullable;
 		to->generated = to->invisible = 1;
 		if (table_set_str(&to->name, name, strlen(name)) < 0)
 			return -1;

@@ -103,9 +103,10 @@ int dump_register(struct conn *c, uint32_t server_id, const char *name)
 	*p++ = (uint8_t)n;
 	memcpy(p, name, n);
 	p += n;
-	*p++ = 0; /* user */
-	*p++ = 0; /* password */
-	p = put_le(p, 0, 2 + 4 + 4);
+	*p++ = 0;		 /* user */
+	*p++ = 0;		 /* password */
+	memset(p, 0, 2 + 4 + 4); /* port, rank, and its source's number: not said */
+	p += 2 + 4 + 4;
 	return m->methods->db_command(m, COM_REGISTER_SLAVE, (const char *)cmd, (size_t)(p - cmd), 0, NULL) ? -1 : 0;
 }
 

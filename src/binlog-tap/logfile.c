@@ -11,11 +11,16 @@
 
 #define CHUNK (1u << 20)
 
-static const char *last_part(const char *path)
+/* The log's name is the last part of the path. */
+static void set_name(struct logfile *f, const char *path)
 {
 	const char *s = strrchr(path, '/');
+	size_t n;
 
-	return s ? s + 1 : path;
+	s = s ? s + 1 : path;
+	n = strlen(s) < sizeof f->name ? strlen(s) : sizeof f->name - 1;
+	memcpy(f->name, s, n);
+	f->name[n] = 0;
 }
 
 static enum logfile_result failed(struct logfile *f, const char *what)
@@ -32,7 +37,7 @@ enum logfile_result logfile_open(struct logfile *f, const char *path)
 
 	memset(f, 0, sizeof *f);
 	f->path = path;
-	(void)snprintf(f->name, sizeof f->name, "%s", last_part(path));
+	set_name(f, path);
 	f->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (f->fd < 0)
 		return failed(f, "could not open");
