@@ -32,8 +32,11 @@ static int put_ident(const struct ddl *d, const char *name, struct buf *out)
 
 static int put_name(const struct ddl *d, const struct ddl_name *at, const char *db, const char *table, struct buf *out)
 {
-	int r = put_ident(d, db, out);
+	int r;
 
+	if (out->len && out->p[out->len - 1] == '`') /* two would be one within quotes */
+		buf_add8(out, ' ');
+	r = put_ident(d, db, out);
 	if (!r && *at->name) {
 		buf_add8(out, '.');
 		r = put_ident(d, table, out);
@@ -74,6 +77,8 @@ int ddl_rewrite(const struct ddl *d, const char *sql, size_t n, uint64_t sql_mod
 		}
 		if (r)
 			return r;
+		if (done < n && sql[done] == '`' && done > name->at)
+			buf_add8(out, ' ');
 		in += (size_t)first;
 		ir += (size_t)!first;
 	}
