@@ -112,7 +112,8 @@ void json_double(struct buf *b, double v)
 		buf_adds(b, "\"-0.0\"");
 		return;
 	}
-	for (int precision = 15; precision <= 17; precision++) {
+	/* 15 digits always come back but for the smallest numbers, that have fewer bits */
+	for (int precision = fabs(v) < 2.3e-308 ? 1 : 15; precision <= 17; precision++) {
 		snprintf(text, sizeof(text), "%.*g", precision, v);
 		if (strtod(text, NULL) == v)
 			break;
@@ -135,7 +136,7 @@ void json_float(struct buf *b, float v)
 		return;
 	}
 	/* by way of a double, as every reader of JSON takes it */
-	for (int precision = 6; precision <= 17; precision++) {
+	for (int precision = fabsf(v) < 1.2e-38f ? 1 : 6; precision <= 17; precision++) {
 		snprintf(text, sizeof(text), "%.*g", precision, (double)v);
 		if ((float)strtod(text, NULL) == v)
 			break;

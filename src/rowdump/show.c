@@ -24,6 +24,13 @@ static int32_t next_char(const uint8_t *p, size_t n, unsigned *len)
 	return ch;
 }
 
+/* Characters that turn the direction of text or hide in it. */
+static int is_invisible(int32_t ch)
+{
+	return (ch >= 0x200b && ch <= 0x200f) || (ch >= 0x2028 && ch <= 0x202e) || (ch >= 0x2060 && ch <= 0x206f) || ch == 0xfeff ||
+	       ch == 0x061c;
+}
+
 unsigned show_text(struct buf *b, const void *ptr, size_t n, unsigned width, const char *keep_lines)
 {
 	const uint8_t *p = ptr;
@@ -48,9 +55,9 @@ unsigned show_text(struct buf *b, const void *ptr, size_t n, unsigned width, con
 			snprintf(esc, sizeof(esc), "\\t");
 		else if (ch == '\r')
 			snprintf(esc, sizeof(esc), "\\r");
-		else if (ch < 0 || (ch < 0x80 && wide < 0))
+		else if (ch < 0x20 || ch == 0x7f)
 			snprintf(esc, sizeof(esc), "\\x%02x", p[i]);
-		else if (wide < 0)
+		else if (wide < 0 || is_invisible(ch))
 			snprintf(esc, sizeof(esc), "\\u{%x}", (unsigned)ch);
 		w = *esc ? (unsigned)strlen(esc) : (unsigned)wide;
 		/* room for the dots is kept unless this is the end */
