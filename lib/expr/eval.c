@@ -241,6 +241,7 @@ static struct res run_word(struct step *s, struct expr_row *row)
 {
 	static const char *const ops[] = {"insert", "update", "delete"};
 	struct when w;
+	size_t n;
 
 	switch (s->word) {
 	case WORD_OP:
@@ -260,8 +261,13 @@ static struct res run_word(struct step *s, struct expr_row *row)
 	case WORD_POSITION:
 		if (!row->file)
 			return res_null;
-		buf_reset(&s->buf);
-		buf_printf(&s->buf, "%s:%llu", row->file, (unsigned long long)row->off);
+		n = strlen(row->file);
+		if (s->buf.len == 0 || row->off != s->off || n != s->file_n || memcmp(s->buf.p, row->file, n) != 0) {
+			buf_reset(&s->buf);
+			buf_printf(&s->buf, "%s:%llu", row->file, (unsigned long long)row->off);
+			s->file_n = n;
+			s->off = row->off;
+		}
 		return of_buf(row, &s->buf);
 	case WORD_GTID:
 		return row->gtid && *row->gtid ? of_str(row->gtid, strlen(row->gtid)) : res_null;

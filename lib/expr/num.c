@@ -239,16 +239,19 @@ int num_to_int(const struct num *a, num_int *v)
 
 void num_print(const struct num *a, struct buf *out)
 {
-	char s[ROOM * 9 + NUM_SCALE_MAX + 32];
-	size_t n = 0, whole;
+	char room[ROOM * 9 + 1], *s = room + sizeof room;
+	size_t n, whole;
 
-	if (a->n == 0) {
-		s[n++] = '0';
-	} else {
-		n += (size_t)snprintf(s, sizeof s, "%u", a->limb[a->n - 1]);
-		for (unsigned i = a->n - 1u; i-- > 0;)
-			n += (size_t)snprintf(s + n, sizeof s - n, "%09u", a->limb[i]);
+	for (unsigned i = 0; i < a->n; i++) {
+		uint32_t v = a->limb[i];
+
+		/* the first limb of the text has no zeros in front */
+		for (unsigned d = 0; i + 1 < a->n ? d < 9 : v > 0; d++, v /= 10)
+			*--s = (char)('0' + v % 10);
 	}
+	if (a->n == 0)
+		*--s = '0';
+	n = (size_t)(room + sizeof room - s);
 	if (a->neg)
 		(void)buf_add8(out, '-');
 	if (a->scale == 0) {

@@ -89,7 +89,9 @@ struct step {
 	struct step **args;
 	unsigned nargs;
 	struct res k;  /* CONST */
-	int64_t ts_us; /* WORD_TS: what buf holds */
+	int64_t ts_us; /* WORD_TS: what buf holds the text of */
+	uint64_t off;  /* WORD_POSITION likewise, behind file_n bytes of the file's name */
+	size_t file_n;
 	struct num num;
 	struct buf buf;
 	const struct node *src;

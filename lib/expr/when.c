@@ -88,21 +88,46 @@ int64_t when_time_key(const struct when *w)
 	return w->neg ? -us : us;
 }
 
+/* At least so many digits, with zeros in front. */
+static void put_digits(struct buf *out, unsigned v, unsigned least)
+{
+	char s[10];
+	unsigned n = 0;
+
+	do
+		s[sizeof s - ++n] = (char)('0' + v % 10);
+	while ((v /= 10) > 0 || n < least);
+	(void)buf_add(out, s + sizeof s - n, n);
+}
+
 void when_print_date(const struct when *w, struct buf *out)
 {
-	buf_printf(out, "%04u-%02u-%02u", w->year, w->month, w->day);
+	put_digits(out, w->year, 4);
+	(void)buf_add8(out, '-');
+	put_digits(out, w->month, 2);
+	(void)buf_add8(out, '-');
+	put_digits(out, w->day, 2);
 }
 
 void when_print_clock(const struct when *w, unsigned dec, struct buf *out)
 {
 	unsigned unit = 1;
 
-	buf_printf(out, "%s%02u:%02u:%02u", w->neg ? "-" : "", w->hour, w->minute, w->second);
+	if (w->neg)
+		(void)buf_add8(out, '-');
+	put_digits(out, w->hour, 2);
+	(void)buf_add8(out, ':');
+	put_digits(out, w->minute, 2);
+	(void)buf_add8(out, ':');
+	put_digits(out, w->second, 2);
 	if (dec == 0)
 		return;
+	if (dec > 6)
+		dec = 6;
 	for (unsigned i = dec; i < 6; i++)
 		unit *= 10;
-	buf_printf(out, ".%0*u", dec > 6 ? 6 : (int)dec, w->us / unit);
+	(void)buf_add8(out, '.');
+	put_digits(out, w->us / unit, dec);
 }
 
 void when_of_us(struct when *w, int64_t us)
