@@ -27,8 +27,8 @@ static int32_t next_char(const uint8_t *p, size_t n, unsigned *len)
 /* Characters that turn the direction of text or hide in it. */
 static int is_invisible(int32_t ch)
 {
-	return (ch >= 0x200b && ch <= 0x200f) || (ch >= 0x2028 && ch <= 0x202e) || (ch >= 0x2060 && ch <= 0x206f) || ch == 0xfeff ||
-	       ch == 0x061c;
+	return (ch >= 0x200b && ch <= 0x200f) || (ch >= 0x2028 && ch <= 0x202e) || (ch >= 0x2060 && ch <= 0x206f) ||
+	       ch == 0xfeff || ch == 0x061c;
 }
 
 unsigned show_text(struct buf *b, const void *ptr, size_t n, unsigned width, const char *keep_lines)

@@ -15,7 +15,6 @@
 struct sql {
 	int begun;	/* BEGIN is written */
 	int session;	/* the session is set for rows */
-	int loose;	/* its sql_mode is not strict */
 	uint32_t flags; /* of ROWS that it is set for */
 	char db[1025];	/* USE was said */
 };
@@ -65,28 +64,21 @@ static int on_hello(struct stream *s, const struct rec_hello *r)
 	return dump_done(d);
 }
 
+/*
+ * Not strict: an enum may hold its error value, and a generated column that the
+ * log does not tell from others is passed over by MariaDB with a warning.
+ */
 static void session_for_rows(struct dump *d, struct sql *q, uint32_t flags)
 {
 	if (!q->session)
 		buf_adds(&d->w.b, "SET NAMES utf8mb4;\n"
 				  "SET SESSION time_zone = '+00:00',"
-				  " sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n");
+				  " sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n");
 	if (!q->session || q->flags != flags)
 		buf_printf(&d->w.b, "SET SESSION foreign_key_checks = %d, unique_checks = %d;\n", !(flags & ROWS_NO_FK),
 		    !(flags & ROWS_NO_UNIQUE));
-	if (!q->session)
-		q->loose = 0;
 	q->session = 1;
 	q->flags = flags;
-}
-
-static void strictness(struct dump *d, struct sql *q, int loose)
-{
-	if (q->loose == loose)
-		return;
-	buf_printf(&d->w.b, "SET SESSION sql_mode = '%sNO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n",
-	    loose ? "" : "STRICT_ALL_TABLES,");
-	q->loose = loose;
 }
 
 static void open_trx(struct dump *d, struct sql *q)
@@ -259,7 +251,8 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 	}
 	if (d->tmp.failed)
 		return dump_no_memory(d);
-	use_db(d, q, r->db);
+	if (r->verb.n < 9 || memcmp(r->verb.p + r->verb.n - 9, " database", 9) != 0)
+		use_db(d, q, r->db); /* of a database's own statement the default is itself, and need not be there yet */
 	session_for_ddl(d, r, client);
 	q->session = 0;
 	if (has(&d->tmp, ";"))
@@ -386,15 +379,10 @@ static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, 
 	session_for_rows(d, d->sql, r->flags);
 	open_trx(d, d->sql);
 	for (uint64_t i = 0; i < r->n; i++) {
-		int loose = 0;
-
 		if (r->op == ROW_UPDATE && dump_image(d, c, t, d->old) < 0)
 			return -1;
 		if (dump_image(d, c, t, d->vals) < 0)
 			return -1;
-		for (uint32_t k = 0; k < t->ncols; k++)
-			loose |= sql_is_loose(&t->cols[k], &d->vals[k]);
-		strictness(d, d->sql, loose);
 		if (r->op == ROW_INSERT)
 			put_insert(b, t, d->vals);
 		else if (r->op == ROW_UPDATE)

@@ -204,8 +204,3 @@ void sql_equals(struct buf *b, const struct column *c, const struct val *v, int 
 	} else
 		sql_value(b, c, v);
 }
-
-int sql_is_loose(const struct column *c, const struct val *v)
-{
-	return c->type == COL_ENUM && v->kind == VAL_UINT && v->u == 0;
-}

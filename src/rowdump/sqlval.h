@@ -14,7 +14,5 @@ void sql_text(struct buf *b, const void *p, size_t n); /* '...' of UTF-8 */
 void sql_value(struct buf *b, const struct column *c, const struct val *v);
 /* `c` = value; exact: 1 when the bytes of text are to be equal and not only its characters as the column compares them */
 void sql_equals(struct buf *b, const struct column *c, const struct val *v, int exact);
-/* 1 if a strict sql_mode would refuse to store it: the error value of an enum. */
-int sql_is_loose(const struct column *c, const struct val *v);
 
 #endif
