@@ -130,7 +130,7 @@ uninstall:
 # ---- the house
 CSOURCES = $(wildcard lib/*.[ch] lib/*/*.[ch] src/*/*.[ch] t/unit/*.[ch] t/fuzz/*.[ch])
 HEADERS = $(filter %.h,$(CSOURCES))
-SHELL_SOURCES = $(wildcard scripts/* .ci/run t/lib.sh t/*.t examples/*.sh)
+SHELL_SOURCES = t/lib.sh $(shell grep -lE '^.!/bin/(ba)?sh' $(wildcard scripts/* .ci/run t/*.t examples/*))
 CLANG_FORMAT ?= clang-format
 
 fmt:
