@@ -2,7 +2,7 @@
 # A stream that was saved with tee on its way is replayed into an empty third server: all three are equal.
 . t/lib.sh
 
-server_start src
+server_start src --binlog-row-metadata=FULL
 server_start dst
 server_start third
 q src "CREATE DATABASE r; USE r;

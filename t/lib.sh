@@ -298,57 +298,75 @@ q_file()
 	mariadb --no-defaults --socket="${!sock}" --user=root --default-character-set=utf8mb4 -N -B "$@" <"$file"
 }
 
-# table_hex NAME DB TABLE: all rows, every column as HEX of its bytes (NULL as N), sorted; what equality is
-# judged by. HEX of a number would round it, so numbers go through their exact text: floats as doubles,
-# enums and sets with their number.
-table_hex()
+# sql_text TEXT, sql_name TEXT: as an SQL literal, as a quoted name
+sql_text()
 {
-	local cols
-	cols=$(q "$1" "SELECT GROUP_CONCAT(CONCAT('IFNULL(HEX(CONCAT(', CASE WHEN data_type = 'float' THEN CONCAT(c, '+0e0')
-			WHEN data_type IN ('enum', 'set') THEN CONCAT(c, '+0,\':\',', c) ELSE c END, ')),\'N\')') ORDER BY ordinal_position SEPARATOR ',')
-		FROM (SELECT data_type, ordinal_position, CONCAT('\`', REPLACE(column_name, '\`', '\`\`'), '\`') AS c
-			FROM information_schema.columns WHERE table_schema = '$2' AND table_name = '$3') AS columns" --init-command='SET group_concat_max_len=1000000')
-	[ -n "$cols" ] || { echo "no table $2.$3"; return 1; }
-	q "$1" "SET time_zone = '+00:00'; SELECT $cols FROM \`$2\`.\`$3\`" | sort
+	local s=${1//\\/\\\\}
+	printf "'%s'" "${s//\'/\'\'}"
 }
 
-# tables NAME DB...: DB.TABLE of every base table, sorted
+sql_name()
+{
+	printf '`%s`' "${1//\`/\`\`}"
+}
+
+# table_hex NAME DB TABLE: all rows, every column as HEX of its bytes (NULL as N), sorted; what equality is
+# judged by. HEX of a number would round it, so numbers go through their exact text: floats as doubles,
+# enums and sets with their number. Fails when there is no such table.
+table_hex()
+{
+	local cols rows
+	cols=$(q "$1" "SELECT GROUP_CONCAT(CONCAT('IFNULL(HEX(CONCAT(', CASE WHEN data_type = 'float' THEN CONCAT(c, '+0e0')
+			WHEN data_type IN ('enum', 'set') THEN CONCAT(c, '+0,\\':\\',', c) ELSE c END, ')),\\'N\\')') ORDER BY ordinal_position SEPARATOR ',')
+		FROM (SELECT data_type, ordinal_position, CONCAT('\`', REPLACE(column_name, '\`', '\`\`'), '\`') AS c FROM information_schema.columns
+			WHERE table_schema = $(sql_text "$2") AND table_name = $(sql_text "$3")) AS columns" --init-command='SET group_concat_max_len=1000000' -r) || return 1
+	if [ "$cols" = NULL ]; then
+		echo "no table $2.$3"
+		return 1
+	fi
+	rows=$(q "$1" "SET time_zone = '+00:00'; SELECT $cols FROM $(sql_name "$2").$(sql_name "$3")") || return 1
+	[ -z "$rows" ] || sort <<<"$rows"
+}
+
+# tables NAME DB...: of every base table its database and name, with a tab between, sorted
 tables()
 {
 	local name=$1 db
 	shift
 	for db; do
-		q "$name" "SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables WHERE table_schema = '$db' AND table_type = 'BASE TABLE' ORDER BY 1"
+		q "$name" "SELECT table_schema, table_name FROM information_schema.tables
+			WHERE table_schema = $(sql_text "$db") AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE') ORDER BY BINARY table_name" -r || return 1
 	done
 }
 
 # same_data NAME NAME TESTNAME DB...: both servers have the same tables with the same bytes in the databases
 same_data()
 {
-	local a=$1 b=$2 name=$3 list t bad=
+	local a=$1 b=$2 name=$3 list_a list_b db table different=0
 	shift 3
-	list=$(tables "$a" "$@")
-	if [ -z "$list" ] || [ "$list" != "$(tables "$b" "$@")" ]; then
+	list_a=$(tables "$a" "$@") && list_b=$(tables "$b" "$@") || list_a=
+	if [ -z "$list_a" ] || [ "$list_a" != "$list_b" ]; then
 		fail "$name"
-		diag "tables of $a:" "$list"
-		diag "tables of $b:" "$(tables "$b" "$@")"
+		diag "tables of $a:" "$list_a"
+		diag "tables of $b:" "$list_b"
 		return 1
 	fi
-	for t in $list; do
-		table_hex "$a" "${t%%.*}" "${t#*.}" >"$T/hex.$a"
-		table_hex "$b" "${t%%.*}" "${t#*.}" >"$T/hex.$b"
-		cmp -s "$T/hex.$a" "$T/hex.$b" || bad+=" $t"
-	done
-	if [ -z "$bad" ]; then
+	: >"$T/same_data"
+	while IFS=$'\t' read -r db table; do
+		table_hex "$a" "$db" "$table" >"$T/hex.$a" 2>>"$T/same_data" </dev/null &&
+			table_hex "$b" "$db" "$table" >"$T/hex.$b" 2>>"$T/same_data" </dev/null &&
+			cmp -s "$T/hex.$a" "$T/hex.$b" && continue
+		different=1
+		{
+			echo "$db.$table differs ($a <, $b >): $(wc -l <"$T/hex.$a") and $(wc -l <"$T/hex.$b") rows"
+			diff "$T/hex.$a" "$T/hex.$b" | cut -c 1-300 | head -n 12
+		} >>"$T/same_data"
+	done <<<"$list_a"
+	if [ $different = 0 ]; then
 		pass "$name"
 	else
 		fail "$name"
-		for t in $bad; do
-			table_hex "$a" "${t%%.*}" "${t#*.}" >"$T/hex.$a"
-			table_hex "$b" "${t%%.*}" "${t#*.}" >"$T/hex.$b"
-			diag "$t differs ($a -, $b +): $(wc -l <"$T/hex.$a") and $(wc -l <"$T/hex.$b") rows"
-			diag "$(diff "$T/hex.$a" "$T/hex.$b" | cut -c 1-300 | head -n 12)"
-		done
+		diag "$(<"$T/same_data")"
 		return 1
 	fi
 }
