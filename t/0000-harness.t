@@ -92,6 +92,20 @@ for change in 'd = 1.002' 'f = 0.10000001' 'g = 0.10000000000000002' "e = ''" 'b
 	is "$(table_hex one d n)" "$(table_hex two d n)" 'and its absence'
 done
 
+# names that need quotes
+for s in one two; do
+	q $s "CREATE TABLE d.\`odd \`\`name.'\\\\x\` (\`a \`\`b'\` INT)"
+	q $s "INSERT INTO d.\`odd \`\`name.'\\\\x\` VALUES (1)"
+done
+same_data one two 'tables with odd names are equal' d
+q two "UPDATE d.\`odd \`\`name.'\\\\x\` SET \`a \`\`b'\` = 2"
+t_quiet same_data one two 'x' d
+is $? 1 'and are not'
+q two "DROP TABLE d.\`odd \`\`name.'\\\\x\`"
+t_quiet same_data one two 'x' d
+is $? 1 'a missing table is seen'
+ok 'a table that is not there is a failure' t_not "table_hex one d nothing >$T/no"
+
 before=$PORT_one
 server_kill one
 ok 'a killed server is gone' t_not "mariadb-admin --no-defaults --socket=$SOCK_one --user=root ping 2>$T/ping"

@@ -315,7 +315,7 @@ sql_name()
 # enums and sets with their number. Fails when there is no such table.
 table_hex()
 {
-	local cols rows
+	local cols rows code
 	cols=$(q "$1" "SELECT GROUP_CONCAT(CONCAT('IFNULL(HEX(CONCAT(', CASE WHEN data_type = 'float' THEN CONCAT(c, '+0e0')
 			WHEN data_type IN ('enum', 'set') THEN CONCAT(c, '+0,\\':\\',', c) ELSE c END, ')),\\'N\\')') ORDER BY ordinal_position SEPARATOR ',')
 		FROM (SELECT data_type, ordinal_position, CONCAT('\`', REPLACE(column_name, '\`', '\`\`'), '\`') AS c FROM information_schema.columns
@@ -324,8 +324,11 @@ table_hex()
 		echo "no table $2.$3"
 		return 1
 	fi
-	rows=$(q "$1" "SET time_zone = '+00:00'; SELECT $cols FROM $(sql_name "$2").$(sql_name "$3")") || return 1
-	[ -z "$rows" ] || sort <<<"$rows"
+	rows=$T/hex.rows.$BASHPID
+	q "$1" "SET time_zone = '+00:00'; SELECT $cols FROM $(sql_name "$2").$(sql_name "$3")" --quick >"$rows" && sort "$rows"
+	code=$?
+	rm -f "$rows"
+	return $code
 }
 
 # tables NAME DB...: of every base table its database and name, with a tab between, sorted
