@@ -98,6 +98,9 @@ static int flush(struct sink *k, struct stream *s)
 
 	if (!k->b.whole_items && !k->moved && !k->must)
 		return 0;
+	/* a statement of the open transaction has run: its note must stay until the transaction is there as a whole */
+	if (s->in_trx && k->ddl_number)
+		return 0;
 	if (!k->b.whole_items && k->o->exec.dry_run) {
 		written(k);
 		return 0;
