@@ -151,7 +151,7 @@ static int on_format(struct binlog *b, const struct event *e, const uint8_t *p, 
 	/* sent again for a start inside the log, it has no place of its own */
 	int is_artificial = b->is_live && (!e->log_pos || e->flags & EVENT_ARTIFICIAL);
 
-	if (log_format_read(&f, p, n, &c) < 0) {
+	if (log_format_read(&f, p, n, b->is_live, &c) < 0) {
 		b->event_pos = b->pos;
 		return fail_damaged(b, "FORMAT_DESCRIPTION event: %s", c.err);
 	}

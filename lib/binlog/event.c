@@ -91,7 +91,7 @@ static int format_crc_is_right(const uint8_t *p, size_t n)
 	return crc == le32(p + n - EVENT_CRC);
 }
 
-int log_format_read(struct log_format *f, const uint8_t *p, size_t n, struct cur *c)
+int log_format_read(struct log_format *f, const uint8_t *p, size_t n, int is_live, struct cur *c)
 {
 	const uint8_t *v;
 	size_t types;
@@ -126,7 +126,9 @@ int log_format_read(struct log_format *f, const uint8_t *p, size_t n, struct cur
 	if (alg > 1)
 		return cur_fail(c, "checksum of a kind that is not known");
 	f->has_crc = alg == 1;
-	if (f->has_crc && !format_crc_is_right(p, n))
+	/* in a file this event has its checksum even when the others have none; a server that changes it to send it does not keep
+	 * that up */
+	if ((f->has_crc || !is_live) && !format_crc_is_right(p, n))
 		return cur_fail(c, "checksum does not match");
 	if (f->post[EV_QUERY] < 13 || (f->post[EV_TABLE_MAP] != 8 && f->post[EV_TABLE_MAP] != 6))
 		return cur_fail(c, "lengths of event types that are not known");
@@ -287,23 +289,24 @@ int read_query(struct cur *c, const struct log_format *f, int compressed, struct
 	return 0;
 }
 
+/* The fields follow each other; zeros after the last make at least 19 bytes of it. */
 int read_maria_gtid(struct cur *c, struct ev_maria_gtid *g)
 {
-	const uint8_t *fixed;
-
-	g->extra = 0;
+	memset(g, 0, sizeof *g);
 	g->seq = cur_le64(c);
 	g->domain = cur_le32(c);
 	g->flags = cur_u8(c);
-	/* the commit id, or padding: 19 bytes in all */
-	fixed = cur_bytes(c, g->flags & 0x02 ? 8 : 6);
-	if (fixed && g->flags & (GTID_PREPARED_XA | GTID_COMPLETED_XA)) {
-		unsigned n;
+	if (g->flags & GTID_GROUP_COMMIT)
+		cur_skip(c, 8);
+	if (g->flags & (GTID_PREPARED_XA | GTID_COMPLETED_XA)) {
+		unsigned gtrid, bqual;
 
-		cur_skip(c, 4);
-		n = cur_u8(c);
-		n += cur_u8(c);
-		cur_skip(c, n);
+		g->xid = c->p;
+		cur_skip(c, 4); /* format */
+		gtrid = cur_u8(c);
+		bqual = cur_u8(c);
+		cur_skip(c, gtrid + bqual);
+		g->nxid = c->err ? 0 : (size_t)(c->p - g->xid);
 	}
 	if (cur_left(c))
 		g->extra = cur_u8(c);

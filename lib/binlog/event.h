@@ -100,7 +100,7 @@ struct log_format {
 	int is_mariadb;
 };
 /* p, n: the whole event. 0; -1 with the cursor failed. Checks its checksum too. */
-int log_format_read(struct log_format *f, const uint8_t *p, size_t n, struct cur *c);
+int log_format_read(struct log_format *f, const uint8_t *p, size_t n, int is_live, struct cur *c);
 
 /* 1 if the last 4 of the event's n bytes are the CRC32 of those before. */
 int event_crc_is_right(const uint8_t *p, size_t n);
@@ -134,8 +134,11 @@ struct ev_maria_gtid {
 	uint64_t seq;
 	uint32_t domain;
 	uint8_t flags, extra;
+	const uint8_t *xid; /* of an XA transaction: format, two lengths, the two parts */
+	size_t nxid;
 };
-#define GTID_STANDALONE 0x01u
+#define GTID_STANDALONE 0x01u /* of flags: no end of its own, it is the one statement */
+#define GTID_GROUP_COMMIT 0x02u
 #define GTID_DDL 0x20u
 #define GTID_PREPARED_XA 0x40u
 #define GTID_COMPLETED_XA 0x80u

@@ -73,7 +73,7 @@ enum dump_result dump_next(struct dump *d, const uint8_t **p, size_t *n)
 	unsigned long len = mysql_net_read_packet(d->mysql);
 	const uint8_t *at = d->mysql->net.read_pos;
 
-	if (len == (unsigned long)-1)
+	if (len == packet_error) /* 32 bits of ones */
 		return DUMP_ERROR;
 	if (len < 9 && len > 0 && *at == 0xfe)
 		return DUMP_END;

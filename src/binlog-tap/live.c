@@ -90,7 +90,7 @@ static int has(const char *text, const char *part)
 	return strcasestr(text, part) != NULL;
 }
 
-/* The server will not give its log (1236, always the same number), in its own words; what to do about it in ours. */
+/* The server will not give its log (mostly 1236, whatever the reason), in its own words; what to do about it in ours. */
 static enum next dump_refused(struct tap *t, unsigned no, const char *text)
 {
 	t->code = CODE_USAGE;
@@ -120,16 +120,21 @@ static enum next dump_refused(struct tap *t, unsigned no, const char *text)
 	return NEXT_FAILED;
 }
 
+static int is_about_rights(unsigned no)
+{
+	return no == 1044 || no == 1045 || no == 1142 || no == 1227 || no == 1698;
+}
+
 static enum next dump_lost(struct live *l, unsigned no, const char *text)
 {
 	struct tap *t = l->t;
 
-	if (no && !conn_error_is_outside(no)) {
-		if (no == 1236 || no == 1220)
-			return dump_refused(t, no, text);
+	if (is_about_rights(no)) {
 		(void)conn_failed(t, "read the server's log", no, text);
 		return NEXT_FAILED;
 	}
+	if (no && !conn_error_is_outside(no))
+		return dump_refused(t, no, text);
 	if (t->once)
 		msg_error("lost the connection to %s: %s", conn_opts_where(t->conn), text);
 	else
