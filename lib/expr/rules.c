@@ -117,10 +117,10 @@ static int mistake_at_word(struct scan *s, const char *text)
 }
 
 /*
- * A word ends at a blank or at a comma, =, ( or ) that stands outside of `names`,
- * /regular expressions/ and [brackets]. 0; -1: there is none.
+ * A word ends at a blank, at -> or at one of the signs in `ends`, outside of
+ * `names`, /regular expressions/ and [brackets]. 0; -1: there is none.
  */
-static int next_word(struct scan *s, const char *wanted)
+static int next_word_to(struct scan *s, const char *ends, const char *wanted)
 {
 	char inside = 0;
 
@@ -141,8 +141,7 @@ static int next_word(struct scan *s, const char *wanted)
 				inside = 0;
 		} else if (c == '`' || c == '[' || (c == '/' && (s->p == s->word || s->p[-1] == '.'))) {
 			inside = c;
-		} else if (c == ' ' || c == '\t' || c == ',' || c == '=' || c == '(' || c == ')' || c == '#' ||
-			   (c == '-' && s->p[1] == '>')) { /* a zero ends the text */
+		} else if (c == ' ' || c == '\t' || strchr(ends, c) || (c == '-' && s->p[1] == '>')) { /* a zero ends the text */
 			break;
 		}
 		step(s);
@@ -153,6 +152,16 @@ static int next_word(struct scan *s, const char *wanted)
 		return -1;
 	}
 	return 0;
+}
+
+static int next_word(struct scan *s, const char *wanted)
+{
+	return next_word_to(s, ",=()#", wanted);
+}
+
+static int next_pattern(struct scan *s, const char *wanted)
+{
+	return next_word_to(s, ",#", wanted);
 }
 
 static int word_is(const struct scan *s, const char *w)
@@ -326,7 +335,7 @@ static int on_names(struct scan *s, int exclude)
 	do {
 		struct pattern ***list = exclude ? &l->out : &l->in, **more;
 		size_t *n = exclude ? &l->nout : &l->nin;
-		struct pattern *p = next_word(s, "a pattern") < 0 ? NULL : pattern_of_word(s);
+		struct pattern *p = next_pattern(s, "a pattern") < 0 ? NULL : pattern_of_word(s);
 
 		if (!p)
 			return -1;
@@ -415,7 +424,7 @@ static int new_rule(struct scan *s, int of_databases)
 	u->line = s->word_line;
 	u->col = s->word_col;
 	s->r->nrules++; /* from here on it is released with the rules */
-	if (next_word(s, "a pattern") < 0)
+	if (next_pattern(s, "a pattern") < 0)
 		return -1;
 	u->from = pattern_of_word(s);
 	if (!u->from)
@@ -424,7 +433,7 @@ static int new_rule(struct scan *s, int of_databases)
 		return mistake_at_word(s, "a database's name has no table");
 	if (!sign(s, "->"))
 		return of_databases ? mistake(s, "\"->\" and the target are missing") : 0;
-	if (next_word(s, "the target") < 0)
+	if (next_pattern(s, "the target") < 0)
 		return -1;
 	u->to = target_parse(s->word, s->n, u->from, of_databases, &why, &at);
 	if (!u->to) {
