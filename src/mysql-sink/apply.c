@@ -241,6 +241,11 @@ static enum exec_result apply_rows(struct exec *x, size_t index, int one_by_one)
 	if (room_for_vals(x, it->st->def->ncols) < 0)
 		return exec_no_memory(x);
 	cur_init(&c, x->b->bytes.p + it->at, it->len);
+	if (!it->st->map || it->st->map_age != x->target.age) {
+		r = exec_collect(x); /* what goes wrong here is of the rows before */
+		if (r != EXEC_OK)
+			return r;
+	}
 	r = exec_map(x, it->st);
 	if (r == EXEC_TROUBLE) { /* no row of it fits; the first one is named */
 		char why[300];
