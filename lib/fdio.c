@@ -10,6 +10,7 @@ void reader_init(struct reader *r, int fd)
 {
 	memset(r, 0, sizeof *r);
 	r->fd = fd;
+	r->reader_fd = -1;
 }
 
 void reader_release(struct reader *r)
@@ -25,21 +26,29 @@ int fd_ready(int fd)
 }
 
 /*
- * Waits for input or for the stop signal. A plain blocking read would miss a
- * signal that came just before it; the signal's descriptor cannot be missed.
+ * Waits for input, for the stop signal, or for the end of whoever reads our
+ * output: without the last a chain would die one program at a time, each when
+ * it next has something to write. A plain blocking read would miss a signal
+ * that came just before it; the signal's descriptor cannot be missed.
  */
 static enum fdio wait_readable(struct reader *r)
 {
-	struct pollfd p[2] = {{r->fd, POLLIN, 0}, {sig_fd(), POLLIN, 0}};
+	struct pollfd p[3] = {{r->fd, POLLIN, 0}, {r->reader_fd, 0, 0}, {sig_fd(), POLLIN, 0}};
 
 	if (r->on_wait && !fd_ready(r->fd) && r->on_wait(r->arg) < 0)
 		return FDIO_ERROR;
+	if (r->no_stop)
+		p[2].fd = -1;
 	for (;;) {
 		if (sig_stop && !r->no_stop)
 			return FDIO_STOP;
-		if (poll(p, sig_fd() >= 0 && !r->no_stop ? 2 : 1, -1) < 0) {
+		if (poll(p, 3, -1) < 0) {
 			if (errno == EINTR)
 				continue;
+			return FDIO_ERROR;
+		}
+		if (p[1].revents & (POLLERR | POLLHUP)) {
+			errno = EPIPE;
 			return FDIO_ERROR;
 		}
 		if (p[0].revents)

@@ -16,6 +16,7 @@ struct reader {
 	struct buf b;    /* bytes at [at, b.len) are unread */
 	size_t at;
 	uint64_t passed; /* bytes of the input before b.p[0] */
+	int reader_fd;   /* -1, or a pipe that we write: its reader's end ends the wait (FDIO_ERROR, EPIPE) */
 	int no_stop;     /* 1: wait also when told to stop (in the middle of a transaction) */
 	/* Called before a read that would wait. 0 to go on; -1 makes reader_want return FDIO_ERROR. NULL: none. */
 	int (*on_wait)(void *arg);

@@ -64,15 +64,11 @@ static int keep_table(struct stream *s, struct table *t)
 
 /* ---- life */
 
-int stream_flush(struct stream *s)
+static int could_not_write(struct stream *s)
 {
-	if (s->out.fd < 0)
-		return 0;
-	if (writer_flush(&s->out) == 0)
-		return 0;
 	if (errno == EPIPE && sig_stop) {
-		/* a whole pipeline was told to stop and the next program was quicker; nothing is lost, as it asks its target
-		 * where to go on */
+		/* a whole pipeline was told to stop and the next program was quicker; nothing is lost: it asks its target where
+		 * to go on */
 		s->code = CODE_OK;
 		return -1;
 	}
@@ -82,6 +78,13 @@ int stream_flush(struct stream *s)
 	else
 		msg_error("could not write the stream: %s", strerror(errno));
 	return -1;
+}
+
+int stream_flush(struct stream *s)
+{
+	if (s->out.fd < 0 || writer_flush(&s->out) == 0)
+		return 0;
+	return could_not_write(s);
 }
 
 /* Before a read that would wait: nothing that is done may stay in a buffer. */
@@ -102,6 +105,7 @@ int stream_init(struct stream *s, int in_fd, int out_fd, const struct stream_cal
 	reader_init(&s->in, in_fd);
 	s->in.on_wait = idle;
 	s->in.arg = s;
+	s->in.reader_fd = out_fd;
 	writer_init(&s->out, out_fd);
 	s->begin_gtid = strdup("");
 	return s->begin_gtid ? 0 : -1;
@@ -513,10 +517,12 @@ static int step(struct stream *s)
 		s->code = CODE_DAMAGED;
 		return -1;
 	case FRAME_ERROR:
-		if (!s->code && !(errno == EPIPE && sig_stop)) { /* else idle() said it */
-			msg_error("could not read the stream: %s", strerror(errno));
-			s->code = CODE_OUTSIDE;
-		}
+		if (s->code) /* idle() said it */
+			return -1;
+		if (errno == EPIPE)
+			return could_not_write(s);
+		msg_error("could not read the stream: %s", strerror(errno));
+		s->code = CODE_OUTSIDE;
 		return -1;
 	}
 	return -1;
