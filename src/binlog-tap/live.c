@@ -98,6 +98,9 @@ static enum next dump_refused(struct tap *t, unsigned no, const char *text)
 		msg_error("cannot start there, the server has deleted that part of its log: %s", text);
 		msg_hint(
 		    "copy the tables anew and start from the copy's position; keep logs longer (binlog_expire_logs_seconds)");
+	} else if (has(text, "which is not in the master's binlog")) {
+		msg_error("cannot start there, the server's log does not have that GTID: %s", text);
+		msg_hint("is this the server that the position is of, or one that has replicated from it?");
 	} else if (has(text, "Could not find first log file")) {
 		msg_error("cannot start there, the server does not have that log file (it was deleted, or never was): %s", text);
 		msg_hint("SHOW BINARY LOGS lists what there is; if it was deleted, copy the tables anew");
@@ -130,7 +133,8 @@ static enum next dump_lost(struct live *l, unsigned no, const char *text)
 	struct tap *t = l->t;
 
 	if (is_about_rights(no)) {
-		(void)conn_failed(t, "read the server's log", no, text);
+		/* behind the log-in "access denied" is about the right to do it */
+		(void)conn_failed(t, "read the server's log", 1227, text);
 		return NEXT_FAILED;
 	}
 	if (no && !conn_error_is_outside(no))
