@@ -13,6 +13,7 @@ q src 'INSERT INTO d.a VALUES (1, 1), (2, 2), (3, 3); INSERT INTO d.b VALUES (7)
 binlog-tap --no-defaults --socket "$SOCK_src" --user root --start-at "gtid:$at" --stop-at now >"$T/stream" 2>"$T/tap.err"
 is "$?" 0 'the changes are in a stream' || diag "$(cat "$T/tap.err")"
 
+# shellcheck disable=SC2317 # called by exits
 sink()
 {
 	mysql-sink --no-defaults --socket "$SOCK_dst" --user root --pipeline p "$@" <"$T/stream"
