@@ -15,12 +15,13 @@
 /* Reads the results of the packet that is at the server. */
 static enum exec_result collect_flying(struct exec *x)
 {
-	struct packet *p = &x->pk[x->flying];
 	enum exec_result result = EXEC_OK;
+	struct packet *p;
 	int moved = 0;
 
 	if (x->flying < 0)
 		return EXEC_OK;
+	p = &x->pk[x->flying];
 	x->flying = -1;
 	for (size_t i = 0; i < p->nstmts; i++) {
 		const struct stmt *s = &p->stmts[i];

@@ -151,9 +151,9 @@ static int same(struct cur *c, const msgpack_object *o)
 	case MP_DOUBLE:
 		return same_number(&v, o);
 	case MP_STR:
-		return o->type == MSGPACK_OBJECT_STR && o->via.str.size == v.n && memcmp(o->via.str.ptr, v.p, v.n) == 0;
+		return o->type == MSGPACK_OBJECT_STR && o->via.str.size == v.n && (!v.n || memcmp(o->via.str.ptr, v.p, v.n) == 0);
 	case MP_BIN:
-		return o->type == MSGPACK_OBJECT_BIN && o->via.bin.size == v.n && memcmp(o->via.bin.ptr, v.p, v.n) == 0;
+		return o->type == MSGPACK_OBJECT_BIN && o->via.bin.size == v.n && (!v.n || memcmp(o->via.bin.ptr, v.p, v.n) == 0);
 	case MP_EXT:
 		return o->type == MSGPACK_OBJECT_EXT && o->via.ext.size == v.n && o->via.ext.type == v.ext &&
 		       memcmp(o->via.ext.ptr, v.p, v.n) == 0;
