@@ -77,6 +77,11 @@ judge 'is dropped' "--rules $T/some.rules" shop 'drop table' 'drop table a' shop
 judge 'stops with 100' "--rules $T/some.rules" shop 'drop table' 'drop table b' shop.b
 judge passes "--rules $T/some.rules" shop 'drop table' 'drop table c' shop.c
 judge 'stops with 100' "--rules $T/some.rules" shop 'drop table' 'drop table a, c' shop.a shop.c
+printf 'ddl drop\nexclude shop.x\ntable shop.a\n ddl pass\ntable shop.x\n ddl pass\n' >"$T/both.rules"
+judge passes "--rules $T/both.rules" shop 'drop table' 'drop table a' shop.a
+judge 'is dropped' "--rules $T/both.rules" shop 'drop table' 'drop table b' shop.b
+judge 'is dropped' "--rules $T/both.rules" shop 'drop table' 'drop table x' shop.x
+judge 'is dropped' "--rules $T/both.rules" '' other 'create user u'
 
 exits 100 'a word that --ddl does not have' rowfilter --ddl apply
 is "$(err)" 'rowfilter: error: --ddl is pass, drop or stop, not "apply"' 'is refused'

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Rules files: what is refused and where, and what is taken. Both programs read the same language.
+# shellcheck disable=SC2016 # backquotes are names
 . t/lib.sh
 
 # wrong TEXT PLACE MISTAKE: \n and \t in TEXT are what they are in printf

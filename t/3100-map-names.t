@@ -1,6 +1,7 @@
 #!/bin/bash
 # rowmap and names: tables and databases renamed, many tables merged into one, ranges met by ranges. Only TABLE
 # frames change then: every other frame goes out byte for byte.
+# shellcheck disable=SC2016 # backquotes are names
 . t/lib.sh
 
 # TABLE and a row for each name given

@@ -20,20 +20,23 @@ static int judge_name(struct stream *s, const struct rec_ddl *r, struct str db, 
 	struct filter *f = s->arg;
 	char *d = strndup(db.p ? db.p : "", db.n), *n = strndup(name.p ? name.p : "", name.n);
 	const struct rule *rule;
-	int in = -1, gave_up = 0;
+	enum rules_ddl ddl;
+	int in = -1, gave_up = 0, said;
 
 	if (!d || !n) {
 		msg_error("out of memory");
 		s->code = CODE_OUTSIDE;
 	} else {
-		in = filter_has(f, s, d, *n ? n : NULL);
-	}
-	if (in == 1 && *n) {
-		rule = rules_find(&f->rules, d, n, &gave_up);
-		if (rule && !rule->of_databases && rule->tests.ddl == RULES_DDL_DROP)
+		rule = *n ? rules_find(&f->rules, d, n, &gave_up) : NULL;
+		said = rule && rule->tests.ddl != RULES_DDL_UNSAID; /* of the table: that comes first */
+		ddl = said ? rule->tests.ddl : f->rules.tests.ddl;
+		in = ddl == RULES_DDL_PASS && !said ? 1 : filter_has(f, s, d, *n ? n : NULL);
+		if (in == 1 && gave_up)
+			in = stop(s, r, "a regular expression gave up on a name of the statement", "make it simpler");
+		else if (in == 1 && ddl == RULES_DDL_STOP)
+			in = stop(s, r, "the rules stop at the statement", "apply it by hand, or change ddl in the rules");
+		else if (in == 1 && ddl == RULES_DDL_DROP)
 			in = 0;
-		if (rule && !rule->of_databases && rule->tests.ddl == RULES_DDL_STOP)
-			in = stop(s, r, "the rules stop at the statement", "apply it by hand, or change ddl in the table's rule");
 	}
 	free(d);
 	free(n);
@@ -46,9 +49,12 @@ static int judge_names(struct stream *s, const struct rec_ddl *r)
 	unsigned in = 0, out = 0;
 
 	if (r->nnames == 0) { /* about no table: where its default database goes, it goes */
-		if (!r->db.p || r->db.n == 0)
-			return f->rules.names.nin == 0;
-		return judge_name(s, r, r->db, str_of(""));
+		if (r->db.p && r->db.n)
+			return judge_name(s, r, r->db, str_of(""));
+		if (f->rules.tests.ddl == RULES_DDL_STOP)
+			return stop(s, r, "the rules stop at the statement", "apply it by hand, or change ddl in the rules");
+		return f->rules.tests.ddl == RULES_DDL_PASS ||
+		       (f->rules.tests.ddl == RULES_DDL_UNSAID && f->rules.names.nin == 0);
 	}
 	for (uint32_t i = 0; i < r->nnames; i++) {
 		int has = judge_name(s, r, r->names[i].db, r->names[i].name);
@@ -68,7 +74,7 @@ static int judge_names(struct stream *s, const struct rec_ddl *r)
 int on_ddl(struct stream *s, const struct rec_ddl *r)
 {
 	struct filter *f = s->arg;
-	enum rules_ddl ddl = f->cmd.ddl != RULES_DDL_UNSAID ? f->cmd.ddl : f->rules.tests.ddl;
+	enum rules_ddl ddl = f->cmd.ddl;
 	int go = 1;
 
 	hold_end(s);

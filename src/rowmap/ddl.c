@@ -274,11 +274,13 @@ static int decide(struct job *j)
 	static const char hint[] = "do on the target by hand what is needed, then say ddl drop in the rule; or ddl pass, to have "
 				   "it rewritten all the same";
 	struct rowmap *m = j->s->arg;
-	enum rules_ddl ddl = m->ddl != RULES_DDL_UNSAID ? m->ddl : m->rules.tests.ddl;
+	enum rules_ddl ddl = m->ddl;
 	int unsure, moves, rc;
 
 	if (look(j) < 0)
 		return -1;
+	if (ddl == RULES_DDL_UNSAID && !j->drop && !j->stop && !j->pass)
+		ddl = m->rules.tests.ddl; /* the tables' rules come first */
 	if (j->drop && j->keep && ddl == RULES_DDL_UNSAID)
 		return stop(j, "the rules drop the statement for some of its tables only", hint);
 	unsure = !names_are_known(j) && may_name_mapped(j);
@@ -297,6 +299,8 @@ static int decide(struct job *j)
 		return stop(j, "told to stop at a statement about what is mapped", hint);
 	if (j->why && ddl != RULES_DDL_PASS)
 		return stop(j, j->why, hint);
+	if (!j->mapped && !unsure && !moves)
+		return STREAM_PASS; /* --ddl pass, and no name is another */
 	rc = rewrite(j);
 	if (rc <= 0) {
 		m->ddl_rewritten += rc == 0;
