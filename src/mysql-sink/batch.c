@@ -201,7 +201,8 @@ static void drop(struct batch *b, size_t items, size_t bytes)
 			memcpy(b->base_file, b->bytes.p + b->items[i].at, b->items[i].len);
 	forget_items(b, 0, items);
 	b->nitems -= items;
-	memmove(b->items, b->items + items, b->nitems * sizeof *b->items);
+	if (b->nitems)
+		memmove(b->items, b->items + items, b->nitems * sizeof *b->items);
 	buf_shift(&b->bytes, bytes);
 	for (size_t i = 0; i < b->nitems; i++)
 		b->items[i].at -= bytes;
