@@ -3,6 +3,7 @@
 
     damage.py cuts  FILE [STEP] -- PROGRAM ARG...
     damage.py flips FILE [STEP] -- PROGRAM ARG...
+    damage.py bits FILE [STEP] -- PROGRAM ARG...     one bit of each byte, not always the same
 
 For each cut: exit 111; for each changed byte: exit 102, or 111 where the change is seen as a cut. One line with
 "error: ", no signal, no hang, and on stdout exactly what comes of the whole frames before the damage.
@@ -16,7 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import rowstream  # noqa: E402
 
 LIMIT_S = 20
-CHANGES = (0xff, 0x01, 0x80, 0x10)
+CHANGES = (0xff, 0x01, 0x80)
 
 
 class Runner:
@@ -80,7 +81,7 @@ def main(args):
         if what == "cuts":
             judge(good[:at], at, (111,), "cut at %d" % at)
             continue
-        for change in CHANGES:
+        for change in CHANGES if what == "flips" else (1 << at % 8,):
             data = bytearray(good)
             data[at] ^= change
             judge(bytes(data), at, (102, 111), "byte %d xor %02x" % (at, change))
