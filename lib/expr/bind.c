@@ -98,7 +98,7 @@ static struct step *const_bytes(struct binder *b, const struct node *n, enum ste
 	if (buf_add(&c->buf, p, len) < 0)
 		return no_memory(b, n);
 	c->k.kind = RES_STR;
-	c->k.p = c->buf.p;
+	c->k.p = len ? c->buf.p : (const uint8_t *)"";
 	c->k.n = (uint32_t)len;
 	return c;
 }

@@ -28,7 +28,8 @@ static struct res of_str(const void *p, size_t n)
 
 static struct res of_buf(struct expr_row *row, const struct buf *b)
 {
-	return b->failed || b->len > UINT32_MAX ? step_fail(row, "out of memory") : of_str(b->p, b->len);
+	return b->failed || b->len > UINT32_MAX ? step_fail(row, "out of memory")
+						: of_str(b->p ? (const void *)b->p : "", b->len);
 }
 
 /* Three-valued truth of a result; EXPR_ABSENT passes through. */
