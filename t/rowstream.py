@@ -6,6 +6,7 @@
     rowstream.py frames FILE   offset, kind and length of each frame
     rowstream.py check FILE    reads a stream, checks what the contract says, prints its rows
     rowstream.py same FILE JSON   the rows of a stream and of what rowdump made of it are the same
+    rowstream.py state FILE DB.TABLE COLUMN...   what the table holds in the end, each value's text in hexadecimal
 """
 import base64
 import ipaddress
@@ -385,7 +386,23 @@ def from_json(v, c):
     return v.encode()
 
 
-CODECS = {"latin1": "latin1", "gbk": "gbk", "utf16": "utf-16-be"}
+CODECS = {"gbk": "gbk", "utf16": "utf-16-be", "utf32": "utf-32-be", "ucs2": "utf-16-be", "koi8r": "koi8-r", "sjis": "shift_jis",
+          "big5": "big5"}
+
+
+def eucjpms(v):
+    """Python has no codec of this name: the codes are those of cp932, counted in another way."""
+    out = b""
+    for ch in v:
+        code = ch.encode("cp932")
+        if len(code) == 1:
+            out += code if code[0] < 0x80 else b"\x8e" + code
+            continue
+        first, second = code
+        row = (first - (0x81 if first < 0xa0 else 0xc1)) * 2 + (second >= 0x9f)
+        cell = second - (0x9f if second >= 0x9f else 0x40 if second < 0x7f else 0x41)
+        out += bytes([0xa1 + row, 0xa1 + cell])
+    return out
 
 
 def encode(v, cs):
@@ -393,6 +410,8 @@ def encode(v, cs):
         return v.encode()
     if cs == "latin1":  # cp1252, and its five holes are themselves
         return b"".join(ch.encode("latin1") if ch in "\x81\x8d\x8f\x90\x9d" else ch.encode("cp1252") for ch in v)
+    if cs == "eucjpms":
+        return eucjpms(v)
     return v.encode(CODECS[cs])
 
 
@@ -438,6 +457,22 @@ def check_same(stream, lines):
     return n
 
 
+def state(stream, name, columns):
+    """Rows that are left when all changes (with full images) are done, with the bytes that HEX(CONCAT(x)) would show."""
+    left = []
+    for _, t, old, new in rows_of(stream):
+        if t["db"] + "." + t["name"] != name:
+            continue
+        if old is not None:
+            left.remove(old)
+        if new is not None:
+            left.append(new)
+        names = [c["name"] for c in t["cols"]]
+    for row in left:
+        values = [row[names.index(c)] for c in columns]
+        yield "\t".join("N" if v is None else (v if isinstance(v, bytes) else str(v).encode()).hex().upper() for v in values)
+
+
 def read(name):
     with open(name, "rb") as f:
         return f.read()
@@ -461,6 +496,8 @@ def main(args):
     elif args[:1] == ["same"]:
         with open(args[2], encoding="utf8", newline="\n") as f:
             print(check_same(read(args[1]), [json.loads(l) for l in f]), "rows are the same")
+    elif args[:1] == ["state"]:
+        print("\n".join(sorted(state(read(args[1]), args[2], args[3:]))))
     else:
         sys.exit(__doc__)
 
