@@ -1,6 +1,7 @@
 #!/bin/bash
 # Every column type of MariaDB with its boundary values comes out of the log as the exact value that the server holds,
 # with each kind of row metadata. Read by an independent reader, python's msgpack.
+# shellcheck disable=SC2016,SC2034,SC2086 # $tap is a command with options; conditions are for eval
 . t/lib.sh
 
 /usr/bin/python3 -c 'import msgpack' 2>/dev/null || skip_all 'python3-msgpack is missing'
@@ -12,7 +13,7 @@ dump_table()
 {
 	local cols names
 	cols=$(q src "SELECT GROUP_CONCAT(CONCAT('IFNULL(', CASE
-			WHEN data_type IN ('float', 'double') THEN CONCAT('CONCAT(', c, '+0e0)')
+			WHEN data_type IN ('float', 'double') THEN CONCAT('CONCAT(', c, '*1e0)')
 			WHEN data_type IN ('enum', 'set', 'bit') THEN CONCAT('CAST(', c, ' AS UNSIGNED)')
 			WHEN data_type = 'uuid' THEN CONCAT('UPPER(REPLACE(CAST(', c, ' AS CHAR), \'-\', \'\'))')
 			WHEN data_type IN ('inet4', 'inet6') THEN CONCAT('HEX(INET6_ATON(CAST(', c, ' AS CHAR)))')
@@ -93,14 +94,12 @@ SQL
 
 for meta in NO_LOG MINIMAL FULL; do
 	q src "SET GLOBAL binlog_row_metadata = $meta"
-	for tz in +05:45; do
-		db=types_${meta,,}
-		q src "CREATE DATABASE $db CHARACTER SET utf8mb4"
-		sed "s/%TZ%/$tz/" t/data/types.sql >"$T/types.sql"
-		q_file src "$T/types.sql" "$db" || fail "$db is written"
-		q_file src "$T/more.sql" "$db" || fail "$db has more"
-		q_file src "$T/old.sql" "$db" || fail "$db has old times"
-	done
+	db=types_${meta,,}
+	q src "CREATE DATABASE $db CHARACTER SET utf8mb4"
+	sed 's/%TZ%/+05:45/' t/data/types.sql >"$T/types.sql"
+	q_file src "$T/types.sql" "$db" || fail "$db is written"
+	q_file src "$T/more.sql" "$db" || fail "$db has more"
+	q_file src "$T/old.sql" "$db" || fail "$db has old times"
 done
 tap="binlog-tap --no-defaults --socket $SOCK_src --user root"
 exits 0 'the log is read from its beginning to its end' $tap --start-at earliest --stop-at now
@@ -121,7 +120,7 @@ like "$(rowdump "$T/live" | grep '^{"table"' | grep '"db":"types_no_log","name":
 
 # the same from the files
 q src 'FLUSH BINARY LOGS'
-files=$(ls "$T"/src/data/bin.[0-9]*)
+files=$(ls "$T"/src/data/bin.[0-9][0-9][0-9][0-9][0-9][0-9])
 # shellcheck disable=SC2086
 exits 0 'the files say it too' binlog-tap --no-defaults --socket "$SOCK_src" --user root --file $files
 rows_only()

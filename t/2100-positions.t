@@ -1,5 +1,6 @@
 #!/bin/bash
 # Where a stream begins and ends: every form of --start-at and --stop-at, live and from files.
+# shellcheck disable=SC2016,SC2034,SC2086 # $tap is a command with options; conditions are for eval
 . t/lib.sh
 
 server_start src

@@ -1,6 +1,7 @@
 #!/bin/bash
 # A lost connection loses no row and repeats none: the server restarts, is killed, hangs; its dump thread is killed
 # in the midst of a large transaction.
+# shellcheck disable=SC2016,SC2034,SC2086 # $tap is a command with options; conditions are for eval
 . t/lib.sh
 
 server_start src --max-binlog-size=1G
