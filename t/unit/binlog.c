@@ -1,6 +1,6 @@
 /*
  * The log decoder as a function of bytes: values of each packed form, and a small log of a real server
- * (t/data) cut at every byte and with every bit flipped. With checksums no damage passes and no row is
+ * (t/data) cut at every byte and with bits flipped in every byte. With checksums no damage passes and no row is
  * invented; with the checksums put right again damage may pass, but nothing crashes, hangs or reads beyond.
  */
 #include <stdio.h>
@@ -15,6 +15,7 @@
 #include "binlog/zip.h"
 
 static int count, failures;
+static unsigned step = 4; /* two bits of each byte, others in its neighbours; 1 with ROWFERRY_LONG: all */
 
 static void ok(int good, const char *what)
 {
@@ -296,7 +297,7 @@ static void test_flips(const struct log *l, const struct buf *whole)
 
 	memcpy(p, l->p, l->n);
 	for (size_t at = LOG_MAGIC_LEN; at < l->n; at++)
-		for (int bit = 0; bit < 8; bit++) {
+		for (int bit = (int)(at % step); bit < 8; bit += step) {
 			p[at] ^= (uint8_t)(1 << bit);
 			run_log(&r, p, l->n);
 			/* whether the log was closed is the one thing that its checksum leaves out */
@@ -310,7 +311,7 @@ static void test_flips(const struct log *l, const struct buf *whole)
 			}
 			p[at] = l->p[at];
 		}
-	ok(!passed, "every bit flipped: damage is seen");
+	ok(!passed, "flipped bits in every byte: damage is seen");
 	ok(!bad, "and no row is invented");
 	free(p);
 	buf_release(&r.out);
@@ -327,7 +328,7 @@ static void test_signed_flips(const struct log *l)
 		uint32_t len = le32(l->p + event + 9);
 
 		for (size_t at = event; at < event + len - EVENT_CRC; at++)
-			for (int bit = (int)(at % 3); bit < 8; bit += 3) { /* all are met at some byte of a field */
+			for (int bit = (int)(at % step); bit < 8; bit += step) {
 				uint32_t crc;
 
 				memcpy(p, l->p, l->n);
@@ -340,7 +341,7 @@ static void test_signed_flips(const struct log *l)
 			}
 		event += len;
 	}
-	ok(runs > 2 * l->n, "bits flipped under a right checksum: no crash, no hang");
+	ok(runs >= l->n, "bits flipped under a right checksum: no crash, no hang");
 	free(p);
 	buf_release(&r.out);
 }
@@ -350,6 +351,8 @@ int main(void)
 	struct log l;
 	struct run r = {.out = BUF_INIT}, again = {.out = BUF_INIT};
 
+	if (getenv("ROWFERRY_LONG"))
+		step = 1;
 	test_decimals();
 	test_times();
 	test_uuid();
