@@ -2,6 +2,8 @@
 # The unit tests in C (t/unit/*.c, built by make units): each prints TAP of its own.
 #   B=folder   where they were built (default build)
 . t/lib.sh
+# the msgpack library that mp is compared with asks for gigabytes when a length is wrong
+ASAN_OPTIONS+=:max_allocation_size_mb=64
 
 for c in t/unit/*.c; do
 	unit=$(basename "$c" .c)

@@ -27,7 +27,7 @@ T_PID=$BASHPID
 
 # sanitized programs (make asan) write their reports here; one report fails the test. A failed malloc is
 # for the program to deal with, as it would be without them.
-export ASAN_OPTIONS="detect_leaks=1:halt_on_error=1:exitcode=86:allocator_may_return_null=1:${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$T/san"
+export ASAN_OPTIONS="detect_leaks=1:halt_on_error=1:exitcode=86:allocator_may_return_null=1:max_allocation_size_mb=1536:${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$T/san"
 export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1:exitcode=86:${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$T/san"
 export LSAN_OPTIONS="exitcode=86:${LSAN_OPTIONS:-}"
 
