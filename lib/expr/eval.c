@@ -1,5 +1,4 @@
-/* Runs a bound expression for a row. */
-#include <math.h>
+/* Runs a bound expression for a row: columns, comparisons, logic. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -8,52 +7,15 @@
 #include "text.h"
 #include "when.h"
 
-static const struct res res_null = {RES_NULL, 0, {0}};
-static const struct res res_absent = {RES_ABSENT, 0, {0}};
-
-static struct res of_int(num_int i)
-{
-	struct res r = {RES_INT, 0, {.i = i}};
-
-	return r;
-}
-
-static struct res of_str(const void *p, size_t n)
-{
-	struct res r = {RES_STR, (uint32_t)n, {0}};
-
-	r.p = p;
-	return r;
-}
-
-static struct res of_buf(struct expr_row *row, const struct buf *b)
+struct res res_of_buf(struct expr_row *row, const struct buf *b)
 {
 	return b->failed || b->len > UINT32_MAX ? step_fail(row, "out of memory")
-						: of_str(b->p ? (const void *)b->p : "", b->len);
-}
-
-/* Three-valued truth of a result; EXPR_ABSENT passes through. */
-static enum expr_result truth(const struct res *r)
-{
-	switch (r->kind) {
-	case RES_NULL:
-	case RES_STR:
-		return EXPR_UNKNOWN;
-	case RES_ABSENT:
-		return EXPR_ABSENT;
-	case RES_INT:
-		return r->i != 0;
-	case RES_DEC:
-		return !num_is_zero(r->dec);
-	case RES_DOUBLE:
-		return r->d != 0;
-	}
-	return EXPR_UNKNOWN;
+						: res_of_str(b->p ? (const void *)b->p : "", b->len);
 }
 
 static struct res of_truth(enum expr_result t)
 {
-	return t == EXPR_UNKNOWN ? res_null : t == EXPR_ABSENT ? res_absent : of_int(t == EXPR_TRUE);
+	return t == EXPR_UNKNOWN ? res_null() : t == EXPR_ABSENT ? res_absent() : res_of_int(t == EXPR_TRUE);
 }
 
 /* A row that cannot be judged: behaves as an absent column, and the first reason is kept. */
@@ -66,23 +28,7 @@ struct res step_fail(struct expr_row *row, const char *fmt, ...)
 		vsnprintf(row->why, sizeof row->why, fmt, ap);
 		va_end(ap);
 	}
-	return res_absent;
-}
-
-const struct num *res_num(const struct res *r, struct num *room)
-{
-	if (r->kind == RES_DEC)
-		return r->dec;
-	if (r->kind == RES_INT) {
-		num_of_int(room, r->i);
-		return room;
-	}
-	return r->kind == RES_DOUBLE && num_of_double(room, r->d) == 0 ? room : NULL;
-}
-
-double res_double(const struct res *r)
-{
-	return r->kind == RES_INT ? (double)r->i : r->kind == RES_DEC ? num_to_double(r->dec) : r->d;
+	return res_absent();
 }
 
 static int cmp_bytes(const struct res *a, const struct res *b)
@@ -176,20 +122,20 @@ static enum expr_result order_of(const struct step *s, struct expr_row *row, con
 static struct res text_of_column(struct step *s, struct expr_row *row, const struct val *v)
 {
 	if (v->kind == VAL_STR || s->raw)
-		return of_str(v->p, v->n);
+		return res_of_str(v->p, v->n);
 	if (s->utf8) { /* most text is ASCII: nothing to convert then */
 		uint32_t i = 0;
 
 		while (i < v->n && v->p[i] < 0x80)
 			i++;
 		if (i == v->n && (!s->column->charset || strcmp(s->column->charset, "sjis") != 0))
-			return of_str(v->p, v->n);
+			return res_of_str(v->p, v->n);
 	}
 	buf_reset(&s->buf);
 	if (!s->column->charset || charset_to_utf8(s->column->charset, v->p, v->n, &s->buf) < 0)
 		return step_fail(row, "the text of column \"%s\" is not valid %s", s->column->name,
 		    s->column->charset ? s->column->charset : "text");
-	return of_buf(row, &s->buf);
+	return res_of_buf(row, &s->buf);
 }
 
 static struct res run_column(struct step *s, struct expr_row *row)
@@ -198,22 +144,22 @@ static struct res run_column(struct step *s, struct expr_row *row)
 	struct res r;
 
 	if (!image)
-		return res_null;
+		return res_null();
 	v = &image[s->col];
 	switch (v->kind) {
 	case VAL_NULL:
-		return res_null;
+		return res_null();
 	case VAL_ABSENT:
 		if (!row->absent)
 			row->absent = s->column->name;
-		return res_absent;
+		return res_absent();
 	case VAL_UINT:
 		if (col_type_class(s->column->type) == COLC_INT)
-			return of_int((num_int)v->u);
+			return res_of_int((num_int)v->u);
 		break;
 	case VAL_INT:
 		if (col_type_class(s->column->type) == COLC_INT)
-			return of_int(v->i);
+			return res_of_int(v->i);
 		break;
 	case VAL_FLOAT:
 	case VAL_DOUBLE:
@@ -232,7 +178,7 @@ static struct res run_column(struct step *s, struct expr_row *row)
 			return r;
 		}
 		if (s->type == TYPE_BYTES || s->type == TYPE_DATE || s->type == TYPE_TIME || s->type >= TYPE_UUID)
-			return of_str(v->p, v->n);
+			return res_of_str(v->p, v->n);
 		break;
 	}
 	return step_fail(row, "the value of column \"%s\" is not of its type", s->column->name);
@@ -246,10 +192,10 @@ static struct res run_word(struct step *s, struct expr_row *row)
 
 	switch (s->word) {
 	case WORD_OP:
-		return of_str(ops[row->op], 6);
+		return res_of_str(ops[row->op], 6);
 	case WORD_TS:
 		if (!row->ts_us)
-			return res_null;
+			return res_null();
 		if (row->ts_us != s->ts_us || s->buf.len == 0) {
 			buf_reset(&s->buf);
 			when_of_us(&w, row->ts_us);
@@ -258,10 +204,10 @@ static struct res run_word(struct step *s, struct expr_row *row)
 			when_print_clock(&w, 6, &s->buf);
 			s->ts_us = row->ts_us;
 		}
-		return of_buf(row, &s->buf);
+		return res_of_buf(row, &s->buf);
 	case WORD_POSITION:
 		if (!row->file)
-			return res_null;
+			return res_null();
 		n = strlen(row->file);
 		if (s->buf.len == 0 || row->off != s->off || n != s->file_n || memcmp(s->buf.p, row->file, n) != 0) {
 			buf_reset(&s->buf);
@@ -269,134 +215,14 @@ static struct res run_word(struct step *s, struct expr_row *row)
 			s->file_n = n;
 			s->off = row->off;
 		}
-		return of_buf(row, &s->buf);
+		return res_of_buf(row, &s->buf);
 	case WORD_GTID:
-		return row->gtid && *row->gtid ? of_str(row->gtid, strlen(row->gtid)) : res_null;
+		return row->gtid && *row->gtid ? res_of_str(row->gtid, strlen(row->gtid)) : res_null();
 	case WORD_DB:
 	case WORD_TABLE:
 		break;
 	}
-	return res_null;
-}
-
-static struct res of_double(struct expr_row *row, double d)
-{
-	struct res r = {RES_DOUBLE, 0, {.d = d}};
-
-	return isfinite(d) ? r : step_fail(row, "a double is out of range");
-}
-
-static int fits_64(num_int i)
-{
-	return i >= INT64_MIN && i <= INT64_MAX;
-}
-
-static int is_zero(const struct res *r)
-{
-	return r->kind == RES_INT ? r->i == 0 : r->kind == RES_DEC ? num_is_zero(r->dec) : r->d == 0;
-}
-
-static struct res double_arithmetic(struct step *s, struct expr_row *row, double a, double b)
-{
-	switch (s->kind) {
-	case STEP_ADD:
-		return of_double(row, a + b);
-	case STEP_SUB:
-		return of_double(row, a - b);
-	case STEP_MUL:
-		return of_double(row, a * b);
-	case STEP_DIV:
-		return of_double(row, a / b);
-	case STEP_IDIV:
-		return of_double(row, trunc(a / b));
-	default:
-		return of_double(row, fmod(a, b));
-	}
-}
-
-static struct res big_arithmetic(struct step *s, struct expr_row *row, const struct res *a, const struct res *b)
-{
-	struct num x, y;
-	const struct num *p = res_num(a, &x), *q = res_num(b, &y);
-	struct res r = {RES_DEC, 0, {0}};
-	int failed;
-
-	switch (s->kind) {
-	case STEP_ADD:
-		failed = num_add(&s->num, p, q);
-		break;
-	case STEP_SUB:
-		failed = num_sub(&s->num, p, q);
-		break;
-	case STEP_MUL:
-		failed = num_mul(&s->num, p, q);
-		break;
-	case STEP_DIV:
-		failed = num_div(&s->num, p, q);
-		break;
-	case STEP_IDIV:
-		failed = num_idiv(&s->num, p, q);
-		break;
-	default:
-		failed = num_mod(&s->num, p, q);
-		break;
-	}
-	r.dec = &s->num;
-	return failed ? step_fail(row, "a number has more than %d digits", NUM_DIGITS) : r;
-}
-
-static struct res run_arithmetic(struct expr_prog *p, struct step *s, struct expr_row *row)
-{
-	struct res a = step_run(p, s->args[0], row), b = step_run(p, s->args[1], row);
-	int divides = s->kind == STEP_DIV || s->kind == STEP_IDIV || s->kind == STEP_MOD;
-
-	if (a.kind == RES_ABSENT || b.kind == RES_ABSENT)
-		return res_absent;
-	if (a.kind == RES_NULL || b.kind == RES_NULL || (divides && is_zero(&b)))
-		return res_null;
-	if (a.kind == RES_DOUBLE || b.kind == RES_DOUBLE)
-		return double_arithmetic(s, row, res_double(&a), res_double(&b));
-	if (a.kind == RES_INT && b.kind == RES_INT && fits_64(a.i) && fits_64(b.i)) {
-		switch (s->kind) {
-		case STEP_ADD:
-			return of_int(a.i + b.i);
-		case STEP_SUB:
-			return of_int(a.i - b.i);
-		case STEP_MUL:
-			return of_int(a.i * b.i);
-		case STEP_IDIV:
-			return of_int(a.i / b.i);
-		case STEP_MOD:
-			return of_int(a.i % b.i);
-		default:
-			break;
-		}
-	}
-	return big_arithmetic(s, row, &a, &b);
-}
-
-static struct res run_sign(struct step *s, struct expr_row *row, struct res a, int only_if_negative)
-{
-	struct res r = {RES_DEC, 0, {0}};
-
-	switch (a.kind) {
-	case RES_INT:
-		if (fits_64(a.i) || a.i > 0)
-			return of_int(only_if_negative && a.i > 0 ? a.i : -a.i);
-		num_of_int(&s->num, a.i);
-		break;
-	case RES_DEC:
-		s->num = *a.dec;
-		break;
-	case RES_DOUBLE:
-		return of_double(row, only_if_negative ? fabs(a.d) : -a.d);
-	default:
-		return a;
-	}
-	if (s->num.n)
-		s->num.neg = only_if_negative ? 0 : !s->num.neg;
-	r.dec = &s->num;
-	return r;
+	return res_null();
 }
 
 static struct res run_compare(struct expr_prog *p, struct step *s, struct expr_row *row)
@@ -406,23 +232,23 @@ static struct res run_compare(struct expr_prog *p, struct step *s, struct expr_r
 	int order = 0;
 
 	if (s->kind == STEP_SAME && (a.kind == RES_NULL || b.kind == RES_NULL) && a.kind != RES_ABSENT && b.kind != RES_ABSENT)
-		return of_int(a.kind == b.kind);
+		return res_of_int(a.kind == b.kind);
 	t = order_of(s, row, &a, &b, &order);
 	if (t != EXPR_TRUE)
 		return of_truth(t);
 	switch (s->kind) {
 	case STEP_NE:
-		return of_int(order != 0);
+		return res_of_int(order != 0);
 	case STEP_LT:
-		return of_int(order < 0);
+		return res_of_int(order < 0);
 	case STEP_LE:
-		return of_int(order <= 0);
+		return res_of_int(order <= 0);
 	case STEP_GT:
-		return of_int(order > 0);
+		return res_of_int(order > 0);
 	case STEP_GE:
-		return of_int(order >= 0);
+		return res_of_int(order >= 0);
 	default: /* = and <=> */
-		return of_int(order == 0);
+		return res_of_int(order == 0);
 	}
 }
 
@@ -443,7 +269,7 @@ static enum expr_result run_chain(struct expr_prog *p, struct step *s, struct ex
 
 	for (unsigned i = 0; i < s->nargs; i++) {
 		struct res r = step_run(p, s->args[i], row);
-		enum expr_result t = truth(&r);
+		enum expr_result t = res_truth(&r);
 
 		if (t == decides)
 			return t;
@@ -459,7 +285,7 @@ static enum expr_result run_xor(struct expr_prog *p, struct step *s, struct expr
 
 	for (unsigned i = 0; i < s->nargs; i++) {
 		struct res r = step_run(p, s->args[i], row);
-		enum expr_result t = truth(&r);
+		enum expr_result t = res_truth(&r);
 
 		if (t >= EXPR_UNKNOWN || all >= EXPR_UNKNOWN)
 			all = t >= EXPR_UNKNOWN && all >= EXPR_UNKNOWN ? weaker(all, t) : t >= EXPR_UNKNOWN ? t : all;
@@ -527,173 +353,16 @@ static struct res run_is(struct expr_prog *p, struct step *s, struct expr_row *r
 		return a;
 	switch (s->is) {
 	case IS_TRUE:
-		yes = a.kind != RES_NULL && truth(&a) == EXPR_TRUE;
+		yes = a.kind != RES_NULL && res_truth(&a) == EXPR_TRUE;
 		break;
 	case IS_FALSE:
-		yes = a.kind != RES_NULL && truth(&a) == EXPR_FALSE;
+		yes = a.kind != RES_NULL && res_truth(&a) == EXPR_FALSE;
 		break;
 	default:
 		yes = a.kind == RES_NULL;
 		break;
 	}
-	return of_int(yes != s->negated);
-}
-
-/* An update changed the column: an image that does not hold it after the update says that it did not. */
-static struct res run_changed(const struct step *s, const struct expr_row *row)
-{
-	const struct val *a, *b;
-
-	if (row->op != ROW_UPDATE || !row->old || !row->new)
-		return of_int(0);
-	a = &row->old[s->args[0]->col];
-	b = &row->new[s->args[0]->col];
-	return of_int(b->kind != VAL_ABSENT && !val_same(a, b));
-}
-
-/* The number as an integer; fractions are rounded, what is far out is brought to the limits. */
-static int64_t to_int64(const struct res *r)
-{
-	struct num n;
-	num_int i = 0;
-
-	if (r->kind == RES_INT) {
-		i = r->i;
-	} else if (r->kind == RES_DEC) {
-		n = *r->dec;
-		if (num_round(&n, 0) < 0 || num_to_int(&n, &i) < 0)
-			i = r->dec->neg ? INT64_MIN : INT64_MAX;
-	} else {
-		return r->d >= 9e18 ? INT64_MAX : r->d <= -9e18 ? INT64_MIN : (int64_t)rint(r->d);
-	}
-	return i > INT64_MAX ? INT64_MAX : i < INT64_MIN ? INT64_MIN : (int64_t)i;
-}
-
-static size_t step_over(const struct step *s, const uint8_t *p, size_t n)
-{
-	return s->utf8 ? text_step(p, n) : 1;
-}
-
-static struct res run_substr(struct step *s, const struct res *v)
-{
-	int64_t pos = to_int64(&v[1]), len = s->nargs == 3 ? to_int64(&v[2]) : INT64_MAX;
-	int64_t chars = (int64_t)(s->utf8 ? text_chars(v[0].p, v[0].n) : v[0].n);
-	size_t from = 0, end;
-
-	if (pos < 0)
-		pos += chars + 1;
-	if (pos < 1 || pos > chars || len < 1)
-		return of_str("", 0);
-	while (--pos)
-		from += step_over(s, v[0].p + from, v[0].n - from);
-	for (end = from; len-- && end < v[0].n;)
-		end += step_over(s, v[0].p + end, v[0].n - end);
-	return of_str(v[0].p + from, end - from);
-}
-
-/* Number of the first member that is equal, from 1; 0: none. */
-static num_int find_in_set(const struct res *what, const struct res *set)
-{
-	uint32_t at = 0;
-
-	if (set->n == 0 || memchr(what->n ? (const void *)what->p : "", ',', what->n))
-		return 0;
-	for (num_int i = 1; at <= set->n; i++) {
-		const uint8_t *comma = memchr(set->p + at, ',', set->n - at);
-		uint32_t n = comma ? (uint32_t)(comma - (set->p + at)) : set->n - at;
-
-		if (n == what->n && (n == 0 || memcmp(set->p + at, what->p, n) == 0))
-			return i;
-		at += n + 1;
-	}
-	return 0;
-}
-
-#define CALL_ARGS 3 /* of functions that look at all their arguments at once */
-
-static struct res run_strict(struct expr_prog *p, struct step *s, struct expr_row *row, const struct res *v)
-{
-	struct res r = {RES_DEC, 0, {0}};
-
-	switch (s->fn) {
-	case FN_LOWER:
-	case FN_UPPER:
-		buf_reset(&s->buf);
-		text_fold(v[0].p, v[0].n, s->fn == FN_UPPER, p->locale, &s->buf);
-		return of_buf(row, &s->buf);
-	case FN_LENGTH:
-		return of_int(v[0].n);
-	case FN_CHAR_LENGTH:
-		return of_int((num_int)text_chars(v[0].p, v[0].n));
-	case FN_SUBSTR:
-		return run_substr(s, v);
-	case FN_ABS:
-		return run_sign(s, row, v[0], 1);
-	case FN_NUMBER:
-		if (num_parse(&s->num, (const char *)v[0].p, v[0].n) < 0)
-			return res_null;
-		r.dec = &s->num;
-		return r;
-	case FN_CRC32:
-		return of_int(text_crc32(v[0].p, v[0].n));
-	case FN_FIND_IN_SET:
-		return of_int(find_in_set(&v[0], &v[1]));
-	default:
-		return res_null;
-	}
-}
-
-static struct res run_concat(struct expr_prog *p, struct step *s, struct expr_row *row)
-{
-	int is_null = 0;
-
-	buf_reset(&s->buf);
-	for (unsigned i = 0; i < s->nargs; i++) {
-		struct res r = step_run(p, s->args[i], row);
-
-		if (r.kind == RES_ABSENT)
-			return r;
-		if (r.kind == RES_NULL)
-			is_null = 1;
-		else
-			(void)buf_add(&s->buf, r.p, r.n);
-	}
-	return is_null ? res_null : of_buf(row, &s->buf);
-}
-
-static struct res run_call(struct expr_prog *p, struct step *s, struct expr_row *row)
-{
-	struct res v[CALL_ARGS];
-	enum expr_result t;
-
-	switch (s->fn) {
-	case FN_CHANGED:
-		return run_changed(s, row);
-	case FN_CONCAT:
-		return run_concat(p, s, row);
-	case FN_IF:
-		v[0] = step_run(p, s->args[0], row);
-		t = truth(&v[0]);
-		return t == EXPR_ABSENT ? res_absent : step_run(p, s->args[t == EXPR_TRUE ? 1 : 2], row);
-	case FN_COALESCE:
-		for (unsigned i = 0; i < s->nargs; i++) {
-			v[0] = step_run(p, s->args[i], row);
-			if (v[0].kind != RES_NULL)
-				return v[0];
-		}
-		return res_null;
-	default:
-		break;
-	}
-	for (unsigned i = 0; i < s->nargs; i++) {
-		v[i] = step_run(p, s->args[i], row);
-		if (v[i].kind == RES_ABSENT)
-			return v[i];
-	}
-	for (unsigned i = 0; i < s->nargs; i++)
-		if (v[i].kind == RES_NULL)
-			return v[i];
-	return run_strict(p, s, row, v);
+	return res_of_int(yes != s->negated);
 }
 
 struct res step_run(struct expr_prog *p, struct step *s, struct expr_row *row)
@@ -715,16 +384,16 @@ struct res step_run(struct expr_prog *p, struct step *s, struct expr_row *row)
 		buf_reset(&s->buf);
 		if (res_text(s->args[0], &r, &s->buf) < 0)
 			return step_fail(row, "a value of an enum or set column has no label");
-		return of_buf(row, &s->buf);
+		return res_of_buf(row, &s->buf);
 	case STEP_NEG:
-		return run_sign(s, row, step_run(p, s->args[0], row), 0);
+		return step_sign(s, row, step_run(p, s->args[0], row), 0);
 	case STEP_ADD:
 	case STEP_SUB:
 	case STEP_MUL:
 	case STEP_DIV:
 	case STEP_IDIV:
 	case STEP_MOD:
-		return run_arithmetic(p, s, row);
+		return step_arithmetic(p, s, row);
 	case STEP_EQ:
 	case STEP_NE:
 	case STEP_LT:
@@ -741,7 +410,7 @@ struct res step_run(struct expr_prog *p, struct step *s, struct expr_row *row)
 		return of_truth(run_xor(p, s, row));
 	case STEP_NOT:
 		r = step_run(p, s->args[0], row);
-		return of_truth(negate(truth(&r)));
+		return of_truth(negate(res_truth(&r)));
 	case STEP_IN:
 		t = run_in(p, s, row);
 		return of_truth(s->negated ? negate(t) : t);
@@ -754,9 +423,9 @@ struct res step_run(struct expr_prog *p, struct step *s, struct expr_row *row)
 	case STEP_IS:
 		return run_is(p, s, row);
 	case STEP_CALL:
-		return run_call(p, s, row);
+		return step_call(p, s, row);
 	}
-	return res_null;
+	return res_null();
 }
 
 enum expr_result expr_test(struct expr_prog *p, struct expr_row *row)
@@ -767,6 +436,6 @@ enum expr_result expr_test(struct expr_prog *p, struct expr_row *row)
 	row->why[0] = '\0';
 	row->absent = NULL;
 	r = step_run(p, p->root, row);
-	t = truth(&r);
+	t = res_truth(&r);
 	return t == EXPR_ABSENT && row->why[0] ? EXPR_FAILED : t;
 }

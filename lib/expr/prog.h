@@ -108,12 +108,66 @@ struct expr_prog {
 	const struct table *t;
 };
 
+static inline struct res res_null(void)
+{
+	struct res r = {RES_NULL, 0, {0}};
+
+	return r;
+}
+
+static inline struct res res_absent(void)
+{
+	struct res r = {RES_ABSENT, 0, {0}};
+
+	return r;
+}
+
+static inline struct res res_of_int(num_int i)
+{
+	struct res r = {RES_INT, 0, {.i = i}};
+
+	return r;
+}
+
+static inline struct res res_of_str(const void *p, size_t n)
+{
+	struct res r = {RES_STR, (uint32_t)n, {0}};
+
+	r.p = p;
+	return r;
+}
+
+/* Three-valued res_truth of a result; EXPR_ABSENT passes through. */
+static inline enum expr_result res_truth(const struct res *r)
+{
+	switch (r->kind) {
+	case RES_NULL:
+	case RES_STR:
+		return EXPR_UNKNOWN;
+	case RES_ABSENT:
+		return EXPR_ABSENT;
+	case RES_INT:
+		return r->i != 0;
+	case RES_DEC:
+		return !num_is_zero(r->dec);
+	case RES_DOUBLE:
+		return r->d != 0;
+	}
+	return EXPR_UNKNOWN;
+}
+
 /* eval.c */
 struct res step_run(struct expr_prog *p, struct step *s, struct expr_row *row);
 struct res step_fail(struct expr_row *row, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct res res_of_buf(struct expr_row *row, const struct buf *b);
+/* arith.c */
+struct res step_arithmetic(struct expr_prog *p, struct step *s, struct expr_row *row);
+struct res step_sign(struct step *s, struct expr_row *row, struct res a, int only_if_negative); /* -a, or |a| */
 const struct num *res_num(const struct res *r, struct num *room); /* of RES_INT, RES_DEC, RES_DOUBLE; NULL: has none */
 double res_double(const struct res *r);
 int res_cmp(enum step_cmp cmp, const struct res *a, const struct res *b, int *order); /* 0; -1: a date or time is not one */
+/* call.c */
+struct res step_call(struct expr_prog *p, struct step *s, struct expr_row *row);
 /* as_text.c: appends. -1: no memory, or a label that is not there */
 int res_text(const struct step *of, const struct res *r, struct buf *out);
 
