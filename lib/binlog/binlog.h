@@ -25,7 +25,7 @@ struct binlog_calls {
 	 * -1: failed, with its message printed.
 	 */
 	int (*on_group)(void *arg, const struct rec_begin *b);
-	/* Is the table in scope? name "": the database. */
+	/* Is the table in scope? name "": the database. 1, 0; -1: it cannot be told, with its message printed. */
 	int (*wants)(void *arg, const char *db, size_t ndb, const char *name, size_t nname);
 	/*
 	 * The table's definition from elsewhere, for a map that the log has not fully described; *t is then the caller's,

@@ -149,16 +149,24 @@ static void drop_defs(struct binlog *b, const struct ddl *d, const char *db)
 	}
 }
 
+/* 1, 0; -1: failed. */
 static int is_wanted(struct binlog *b, const struct ddl *d, const char *db)
 {
+	int w;
+
 	for (size_t i = 0; i < d->nnames; i++) {
 		const char *ndb = d->names[i].db ? d->names[i].db : db;
 
-		if (b->calls->wants(b->arg, ndb, strlen(ndb), d->names[i].name, strlen(d->names[i].name)))
-			return 1;
+		w = b->calls->wants(b->arg, ndb, strlen(ndb), d->names[i].name, strlen(d->names[i].name));
+
+		if (w)
+			return w < 0 ? fail_call(b) : 1;
 	}
+	if (d->nnames)
+		return 0;
 	/* of nothing with a name: as its default database */
-	return !d->nnames && b->calls->wants(b->arg, db, strlen(db), "", 0);
+	w = b->calls->wants(b->arg, db, strlen(db), "", 0);
+	return w < 0 ? fail_call(b) : w;
 }
 
 static int write_statement(
@@ -198,14 +206,18 @@ static int write_statement(
 
 static int statement_format(struct binlog *b, const struct ddl *d, const char *db)
 {
-	if (!is_wanted(b, d, db))
-		return 0;
+	int w = is_wanted(b, d, db);
+
+	if (w <= 0)
+		return w;
 	return fail_refused(b, HINT_ROW_FORMAT, "rows were changed by a statement (%s) and not logged as rows",
 	    *d->verb && strcmp(d->verb, "other") ? d->verb : "binlog_format is not ROW");
 }
 
 static int definition(struct binlog *b, const struct ddl *d, const char *db, const struct ev_query *q, const char *sql, size_t n)
 {
+	int w;
+
 	/* in row format the server logs what the new table is, then its rows */
 	if (d->class == DDL_TABLE && d->or_more && !strcmp(d->verb, "create table"))
 		return statement_format(b, d, db);
@@ -213,7 +225,12 @@ static int definition(struct binlog *b, const struct ddl *d, const char *db, con
 		return -1;
 	drop_defs(b, d, db);
 	/* of a two-phase ALTER only the end counts */
-	if (b->group_skip || b->alter & (GTID_ALTER_START | GTID_ALTER_ROLLBACK) || !is_wanted(b, d, db) || !group_item(b))
+	if (b->group_skip || b->alter & (GTID_ALTER_START | GTID_ALTER_ROLLBACK))
+		return 0;
+	w = is_wanted(b, d, db);
+	if (w <= 0)
+		return w;
+	if (!group_item(b))
 		return 0;
 	return write_statement(b, d, db, q, sql, n);
 }

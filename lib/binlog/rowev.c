@@ -87,6 +87,7 @@ int rows_map(struct binlog *b, const struct event *e)
 	struct table *t = NULL;
 	struct tmap m;
 	struct cur c;
+	int wanted;
 
 	if (!b->in_group)
 		return group_missing(b, e);
@@ -97,7 +98,10 @@ int rows_map(struct binlog *b, const struct event *e)
 		return fail_cur(b, e, &c);
 	if (tdefs_find(&b->defs, &m))
 		return 0;
-	if (b->calls->wants(b->arg, m.db, m.ndb, m.name, m.nname)) {
+	wanted = b->calls->wants(b->arg, m.db, m.ndb, m.name, m.nname);
+	if (wanted < 0)
+		return fail_call(b);
+	if (wanted) {
 		t = definition(b, e, &m);
 		if (!t)
 			return -1;

@@ -5,6 +5,7 @@
 
 #include "defs.h"
 #include "msg.h"
+#include "sig.h"
 
 int place_cmp(const char *file, uint64_t off, const char *file2, uint64_t off2)
 {
@@ -35,6 +36,11 @@ int tap_is_over(const struct tap *t)
 
 int tap_count(struct tap *t)
 {
+	if (sig_status) {
+		sig_status = 0;
+		msg_warn("status: at %s:%llu, %llu transactions%s", t->b.file, (unsigned long long)t->b.pos,
+		    (unsigned long long)t->b.groups, t->b.in_group ? ", inside of one" : "");
+	}
 	if (t->b.groups == t->seen_groups)
 		return 0;
 	t->seen_groups = t->b.groups;
@@ -101,7 +107,8 @@ static int is_system(const char *db, size_t n)
 
 static int wants(void *arg, const char *db, size_t ndb, const char *name, size_t nname)
 {
-	const struct tap *t = arg;
+	struct tap *t = arg;
+	int has;
 
 	if (is_system(db, ndb)) {
 		/* only if asked for by name */
@@ -115,7 +122,12 @@ static int wants(void *arg, const char *db, size_t ndb, const char *name, size_t
 	}
 	if (!ndb)
 		return !t->list.nin;
-	return pattern_list_has(&t->list, db, ndb, nname ? name : NULL, nname);
+	has = pattern_list_has(&t->list, db, ndb, nname ? name : NULL, nname);
+	if (has >= 0)
+		return has;
+	msg_error("a regular expression gave up on the name %.*s%s%.*s", (int)ndb, db, nname ? "." : "", (int)nname, name);
+	msg_hint("make it simpler: its work on one name is limited");
+	return refuse(t);
 }
 
 static int define(void *arg, const struct tmap *m, struct tmap_col *cols, struct table **t)
