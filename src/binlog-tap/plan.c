@@ -105,21 +105,25 @@ static int is_system(const char *db, size_t n)
 	return 0;
 }
 
+/* Does an --include begin with this database's name, as it is? */
+static int is_named(const struct tap *t, const char *db, size_t n)
+{
+	for (size_t i = 0; i < t->list.nin; i++) {
+		const char *p = pattern_text(t->list.in[i]);
+
+		if (strlen(p) >= n && !strncasecmp(p, db, n) && (!p[n] || p[n] == '.'))
+			return 1;
+	}
+	return 0;
+}
+
 static int wants(void *arg, const char *db, size_t ndb, const char *name, size_t nname)
 {
 	struct tap *t = arg;
 	int has;
 
-	if (is_system(db, ndb)) {
-		/* only if asked for by name */
-		size_t i;
-
-		for (i = 0; i < t->list.nin; i++)
-			if (!strncasecmp(pattern_text(t->list.in[i]), db, ndb) && pattern_text(t->list.in[i])[ndb] == '.')
-				break;
-		if (i == t->list.nin)
-			return 0;
-	}
+	if (is_system(db, ndb) && !is_named(t, db, ndb))
+		return 0;
 	if (!ndb)
 		return !t->list.nin;
 	has = pattern_list_has(&t->list, db, ndb, nname ? name : NULL, nname);
