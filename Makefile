@@ -33,10 +33,9 @@ MYSQL_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MYSQL))
 MYSQL_LIBS := $(shell $(PKG_CONFIG) --libs $(MYSQL))
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MSGPACK) $(EVENT) $(XXHASH) $(PCRE2) $(JANSSON) $(ZLIB) $(ZSTD))
 # msgpack-c and xxHash: only what is in the headers is used, so nothing is linked for the first
-STREAM_LIBS := $(shell $(PKG_CONFIG) --libs $(XXHASH))
+STREAM_LIBS := $(shell $(PKG_CONFIG) --libs $(XXHASH) $(EVENT))
 # the unit tests compare with the whole of it
 MSGPACK_LIBS := $(shell $(PKG_CONFIG) --libs $(MSGPACK))
-EVENT_LIBS := $(shell $(PKG_CONFIG) --libs $(EVENT))
 PCRE2_LIBS := $(shell $(PKG_CONFIG) --libs $(PCRE2))
 JANSSON_LIBS := $(shell $(PKG_CONFIG) --libs $(JANSSON))
 Z_LIBS := $(shell $(PKG_CONFIG) --libs $(ZLIB) $(ZSTD))
@@ -48,7 +47,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) -Wall -Wextra -Wshadow -Wst
 ALL_LDFLAGS = $(SAN) $(LDFLAGS)
 
 # ---- objects: what a program is made of is its dependency diagram
-BASE = buf msg opt sig fdio
+BASE = buf msg opt sig wait fdio
 CONN = conn conn_opts cnf
 STREAM = $(BASE) mp frame val table pos rec stream
 DDL = ddl ddl_parse ddl_rewrite sqllex

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "sig.h"
+#include "wait.h"
 
 void reader_init(struct reader *r, int fd)
 {
@@ -16,6 +17,8 @@ void reader_init(struct reader *r, int fd)
 void reader_release(struct reader *r)
 {
 	buf_release(&r->b);
+	wait_free(r->wait);
+	r->wait = NULL;
 }
 
 int fd_ready(int fd)
@@ -33,27 +36,26 @@ int fd_ready(int fd)
  */
 static enum fdio wait_readable(struct reader *r)
 {
-	struct pollfd p[3] = {{r->fd, POLLIN, 0}, {r->reader_fd, 0, 0}, {sig_fd(), POLLIN, 0}};
+	unsigned got;
 
-	if (r->on_wait && !fd_ready(r->fd) && r->on_wait(r->arg) < 0)
+	if (fd_ready(r->fd))
+		return sig_stop && !r->no_stop ? FDIO_STOP : FDIO_OK;
+	if (r->on_wait && r->on_wait(r->arg) < 0)
 		return FDIO_ERROR;
-	if (r->no_stop)
-		p[2].fd = -1;
-	for (;;) {
+	if (!r->wait && !(r->wait = wait_new(r->fd, r->reader_fd)))
+		return FDIO_ERROR;
+	do {
 		if (sig_stop && !r->no_stop)
 			return FDIO_STOP;
-		if (poll(p, 3, -1) < 0) {
-			if (errno == EINTR)
-				continue;
+		got = wait_any(r->wait, WAIT_INPUT | WAIT_READER_GONE | (r->no_stop ? 0 : WAIT_STOP), -1);
+		if (got & WAIT_FAILED)
 			return FDIO_ERROR;
-		}
-		if (p[1].revents & (POLLERR | POLLHUP)) {
+		if (got & WAIT_READER_GONE) {
 			errno = EPIPE;
 			return FDIO_ERROR;
 		}
-		if (p[0].revents)
-			return FDIO_OK;
-	}
+	} while (!(got & WAIT_INPUT));
+	return FDIO_OK;
 }
 
 enum fdio reader_want(struct reader *r, size_t n)

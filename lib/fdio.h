@@ -13,11 +13,12 @@ enum fdio { FDIO_OK, FDIO_EOF, FDIO_STOP, FDIO_ERROR /* errno */ };
 
 struct reader {
 	int fd;
-	struct buf b;    /* bytes at [at, b.len) are unread */
+	struct buf b; /* bytes at [at, b.len) are unread */
 	size_t at;
-	uint64_t passed; /* bytes of the input before b.p[0] */
-	int reader_fd;   /* -1, or a pipe that we write: its reader's end ends the wait (FDIO_ERROR, EPIPE) */
-	int no_stop;     /* 1: wait also when told to stop (in the middle of a transaction) */
+	uint64_t passed;   /* bytes of the input before b.p[0] */
+	struct wait *wait; /* made with the first wait; owned */
+	int reader_fd;	   /* -1, or a pipe that we write: its reader's end ends the wait (FDIO_ERROR, EPIPE) */
+	int no_stop;	   /* 1: wait also when told to stop (in the middle of a transaction) */
 	/* Called before a read that would wait. 0 to go on; -1 makes reader_want return FDIO_ERROR. NULL: none. */
 	int (*on_wait)(void *arg);
 	void *arg;

@@ -1,0 +1,24 @@
+#ifndef WAIT_H
+#define WAIT_H
+/*
+ * Waiting on several descriptors at once, by libevent: the input, whoever reads
+ * our output, the stop signal. One object serves for the life of its input, so
+ * that a wait costs one system call and no allocation.
+ */
+
+enum wait_bits {
+	WAIT_INPUT = 1,	      /* input can be read: data, end or error */
+	WAIT_READER_GONE = 2, /* nobody reads our output any more */
+	WAIT_STOP = 4,	      /* the process was told to stop (sig.h) */
+	WAIT_FAILED = 8	      /* errno */
+};
+
+struct wait; /* opaque */
+
+/* The descriptors are borrowed; out -1: none to watch. NULL: no memory, or libevent does not work (errno). */
+struct wait *wait_new(int in, int out);
+void wait_free(struct wait *w);
+/* Waits until one of the asked things is so, or timeout_ms (-1: none) is over: the bits that are, 0 for the time. */
+unsigned wait_any(struct wait *w, unsigned bits, int timeout_ms);
+
+#endif
