@@ -137,7 +137,7 @@ static inline struct res res_of_str(const void *p, size_t n)
 	return r;
 }
 
-/* Three-valued res_truth of a result; EXPR_ABSENT passes through. */
+/* Three-valued truth of a result; EXPR_ABSENT passes through. */
 static inline enum expr_result res_truth(const struct res *r)
 {
 	switch (r->kind) {
