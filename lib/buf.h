@@ -16,10 +16,13 @@ struct buf {
 	int failed; /* 1: an allocation failed, the content is not whole */
 };
 
-#define BUF_INIT {NULL, 0, 0, 0}
+#define BUF_INIT              \
+	{                     \
+		NULL, 0, 0, 0 \
+	}
 
 void buf_init(struct buf *b);
-void buf_release(struct buf *b);             /* frees; the buffer can be used again */
+void buf_release(struct buf *b);	     /* frees; the buffer can be used again */
 static inline void buf_reset(struct buf *b); /* empties, keeps the memory, forgets a failure */
 
 /* Makes room for n more bytes. 0, or -1 when there is no memory (and `failed` is set). */

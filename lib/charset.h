@@ -11,9 +11,9 @@
 
 /* NULL: not known. 63 is "binary". */
 const char *charset_of_collation(uint32_t coll);
-const char *collation_name(uint32_t coll);        /* NULL: not known */
+const char *collation_name(uint32_t coll);		 /* NULL: not known */
 uint32_t charset_default_collation(const char *charset); /* 0: not known */
-unsigned charset_mbmaxlen(const char *charset);   /* bytes of the longest character, 0: not known */
+unsigned charset_mbmaxlen(const char *charset);		 /* bytes of the longest character, 0: not known */
 
 /* Appends the text as UTF-8. 0; -1 if it has no exact form there (the way back would not give the same bytes). */
 int charset_to_utf8(const char *charset, const void *p, size_t n, struct buf *out);

@@ -48,9 +48,9 @@ enum conn_ssl { SSL_DISABLED, SSL_PREFERRED, SSL_REQUIRED, SSL_VERIFY_CA, SSL_VE
 
 struct conn_opts {
 	const char *group;
-	char *val[CONN_OPTIONS];    /* owned; NULL: not given */
-	char from[CONN_OPTIONS];    /* enum: who gave it */
-	int ask_password;           /* -p alone */
+	char *val[CONN_OPTIONS]; /* owned; NULL: not given */
+	char from[CONN_OPTIONS]; /* enum: who gave it */
+	int ask_password;	 /* -p alone */
 	/* made by conn_opts_done */
 	enum conn_ssl ssl;
 	int use_socket;

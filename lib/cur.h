@@ -13,7 +13,7 @@
 struct cur {
 	const uint8_t *start, *p, *end;
 	const char *err; /* NULL, or a constant text: why the first read failed */
-	size_t err_at;   /* offset from start of that read */
+	size_t err_at;	 /* offset from start of that read */
 };
 
 static inline void cur_init(struct cur *c, const void *p, size_t n)

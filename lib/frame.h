@@ -9,31 +9,40 @@
 #include "fdio.h"
 
 enum frame_kind {
-	FRAME_HELLO = 1, FRAME_TABLE, FRAME_BEGIN, FRAME_ROWS, FRAME_DDL, FRAME_COMMIT, FRAME_MARK, FRAME_END,
-	FRAME_SAVEPOINT, FRAME_ROLLBACK, FRAME_NOTE,
+	FRAME_HELLO = 1,
+	FRAME_TABLE,
+	FRAME_BEGIN,
+	FRAME_ROWS,
+	FRAME_DDL,
+	FRAME_COMMIT,
+	FRAME_MARK,
+	FRAME_END,
+	FRAME_SAVEPOINT,
+	FRAME_ROLLBACK,
+	FRAME_NOTE,
 	FRAME_KINDS
 };
 
-#define FRAME_HEAD 18u            /* bytes before the payload in the form that writers use */
-#define FRAME_MAX 1342177280u     /* of a body: checks and payload */
-#define FRAME_ROWS_FULL 65536u    /* a ROWS payload past this is ended */
+#define FRAME_HEAD 18u	       /* bytes before the payload in the form that writers use */
+#define FRAME_MAX 1342177280u  /* of a body: checks and payload */
+#define FRAME_ROWS_FULL 65536u /* a ROWS payload past this is ended */
 
 struct frame {
-	int kind;                 /* 1 to 127 */
-	const uint8_t *raw;       /* the whole frame, borrowed until the next read */
+	int kind;	    /* 1 to 127 */
+	const uint8_t *raw; /* the whole frame, borrowed until the next read */
 	size_t raw_len;
-	const uint8_t *body;      /* the payload, in raw */
+	const uint8_t *body; /* the payload, in raw */
 	size_t body_len;
-	uint64_t at;              /* offset of the frame in the stream */
+	uint64_t at; /* offset of the frame in the stream */
 };
 
 enum frame_result {
 	FRAME_OK,
-	FRAME_EOF,      /* the end, between frames */
-	FRAME_CUT,      /* the end, inside a frame */
-	FRAME_DAMAGED,  /* *why says how */
-	FRAME_STOP,     /* told to stop while waiting */
-	FRAME_ERROR     /* errno */
+	FRAME_EOF,     /* the end, between frames */
+	FRAME_CUT,     /* the end, inside a frame */
+	FRAME_DAMAGED, /* *why says how */
+	FRAME_STOP,    /* told to stop while waiting */
+	FRAME_ERROR    /* errno */
 };
 
 enum frame_result frame_read(struct reader *r, struct frame *f, const char **why);

@@ -14,9 +14,9 @@ enum mp_type { MP_NIL, MP_BOOL, MP_UINT, MP_INT, MP_FLOAT, MP_DOUBLE, MP_STR, MP
 /* One value. MP_UINT: u, never negative. MP_INT: i, always below zero. */
 struct mp {
 	enum mp_type type;
-	int8_t ext;        /* MP_EXT: its type */
-	uint32_t n;        /* STR BIN EXT: bytes; ARRAY MAP: elements, pairs */
-	const uint8_t *p;  /* STR BIN EXT: borrowed from the cursor */
+	int8_t ext;	  /* MP_EXT: its type */
+	uint32_t n;	  /* STR BIN EXT: bytes; ARRAY MAP: elements, pairs */
+	const uint8_t *p; /* STR BIN EXT: borrowed from the cursor */
 	union {
 		uint64_t u;
 		int64_t i;
@@ -35,12 +35,12 @@ enum mp_type mp_read(struct cur *c, struct mp *v);
 int mp_skip(struct cur *c);
 
 /* Readers of one expected type. A wrong type fails the cursor and gives 0, NULL. */
-uint64_t mp_read_uint(struct cur *c);                      /* a non-negative integer */
-int64_t mp_read_int(struct cur *c);                        /* an integer that fits 63 bits and sign */
-int mp_read_bool(struct cur *c);                           /* 0 or 1 */
-uint32_t mp_read_array(struct cur *c);                     /* number of elements, each checked to have at least a byte left */
-uint32_t mp_read_map(struct cur *c);                       /* number of pairs, likewise */
-const uint8_t *mp_read_bytes(struct cur *c, uint32_t *n);  /* str or bin, borrowed */
+uint64_t mp_read_uint(struct cur *c);			  /* a non-negative integer */
+int64_t mp_read_int(struct cur *c);			  /* an integer that fits 63 bits and sign */
+int mp_read_bool(struct cur *c);			  /* 0 or 1 */
+uint32_t mp_read_array(struct cur *c);			  /* number of elements, each checked to have at least a byte left */
+uint32_t mp_read_map(struct cur *c);			  /* number of pairs, likewise */
+const uint8_t *mp_read_bytes(struct cur *c, uint32_t *n); /* str or bin, borrowed */
 
 void mp_nil(struct buf *b);
 void mp_bool(struct buf *b, int v);

@@ -9,23 +9,23 @@
 #include <stddef.h>
 
 struct opt {
-	int id;            /* what opt_next returns; > 0, unique over all tables of a program */
-	char letter;       /* 0: none */
+	int id;	     /* what opt_next returns; > 0, unique over all tables of a program */
+	char letter; /* 0: none */
 	const char *name;
-	const char *arg;   /* NULL: takes none; "FILE": takes one; "[PASSWORD]": may take one (with = or glued) */
-	const char *help;  /* lower case, no full stop; NULL: accepted but not in --help (other spellings) */
+	const char *arg;  /* NULL: takes none; "FILE": takes one; "[PASSWORD]": may take one (with = or glued) */
+	const char *help; /* lower case, no full stop; NULL: accepted but not in --help (other spellings) */
 };
 
 struct opts {
-	const char *usage;              /* lines after "usage: ", separated by \n */
-	const struct opt *tables[4];    /* each ends with id 0; NULL ends the list */
+	const char *usage;	     /* lines after "usage: ", separated by \n */
+	const struct opt *tables[4]; /* each ends with id 0; NULL ends the list */
 	/* the walk */
 	int argc;
 	char **argv;
 	void *state;
 };
 
-#define OPT_END (-1)  /* the options are over; optind is the first argument */
+#define OPT_END (-1)   /* the options are over; optind is the first argument */
 #define OPT_WRONG (-2) /* wrong use; the message was printed */
 #define OPT_DONE (-3)  /* --help or --version was answered: exit 0 */
 

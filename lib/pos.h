@@ -36,9 +36,12 @@ int gtid_set_has(const struct gtid_set *s, const char *gtid, size_t n);
 /* 1 if every transaction of b is in a. */
 int gtid_set_covers(const struct gtid_set *a, const struct gtid_set *b);
 
-/* MariaDB sets: visits domain, server, sequence of each. MySQL sets: each interval [from, to] with 16 bytes of UUID and tag ("" none). */
-void gtid_set_each_mariadb(const struct gtid_set *s, void (*on_gtid)(void *, uint32_t domain, uint32_t server, uint64_t seq), void *arg);
-void gtid_set_each_mysql(const struct gtid_set *s, void (*on_range)(void *, const uint8_t uuid[16], const char *tag, uint64_t from, uint64_t to), void *arg);
+/* MariaDB sets: visits domain, server, sequence of each. MySQL sets: each interval [from, to] with 16 bytes of UUID and tag (""
+ * none). */
+void gtid_set_each_mariadb(
+    const struct gtid_set *s, void (*on_gtid)(void *, uint32_t domain, uint32_t server, uint64_t seq), void *arg);
+void gtid_set_each_mysql(const struct gtid_set *s,
+    void (*on_range)(void *, const uint8_t uuid[16], const char *tag, uint64_t from, uint64_t to), void *arg);
 
 enum pos_kind { POS_NOW, POS_EARLIEST, POS_FILE, POS_GTID, POS_TIME };
 
@@ -48,8 +51,8 @@ struct pos {
 	enum pos_kind kind;
 	char file[LOG_NAME_MAX]; /* POS_FILE */
 	uint64_t off;
-	struct gtid_set *gtid;   /* POS_GTID; owned */
-	int64_t time_us;         /* POS_TIME */
+	struct gtid_set *gtid; /* POS_GTID; owned */
+	int64_t time_us;       /* POS_TIME */
 };
 
 /* 0, or -1 with one line of reason in why (a constant text). The position is to be released. */

@@ -8,7 +8,7 @@
  */
 #include <signal.h>
 
-extern volatile sig_atomic_t sig_stop;   /* number of stop signals seen */
+extern volatile sig_atomic_t sig_stop;	 /* number of stop signals seen */
 extern volatile sig_atomic_t sig_status; /* set by SIGUSR1, cleared by who prints */
 
 void sig_init(void);

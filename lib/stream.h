@@ -50,24 +50,24 @@ struct stream_calls {
 
 struct stream {
 	const struct stream_calls *calls;
-	void *arg;            /* the program's own */
+	void *arg; /* the program's own */
 	struct reader in;
-	struct writer out;    /* fd -1: no output */
-	struct frame frame;   /* the present one */
-	int code;             /* exit code so far (code.h) */
+	struct writer out;  /* fd -1: no output */
+	struct frame frame; /* the present one */
+	int code;	    /* exit code so far (code.h) */
 
 	/* state of the present section */
 	int in_section, in_trx;
 	uint64_t trx_rows_in, trx_rows_out;
 	char file[LOG_NAME_MAX]; /* position after the last ended transaction or MARK, or HELLO's */
 	uint64_t off;
-	struct gtid_set *gtid;   /* executed set likewise; NULL: not known */
-	char *begin_gtid;        /* GTID of the open transaction; "" none */
+	struct gtid_set *gtid; /* executed set likewise; NULL: not known */
+	char *begin_gtid;      /* GTID of the open transaction; "" none */
 	char begin_file[LOG_NAME_MAX];
 	uint64_t begin_off;
-	int64_t begin_ts_us;     /* 0: not known */
+	int64_t begin_ts_us; /* 0: not known */
 
-	struct table **tables;   /* open hash by id; use stream_table */
+	struct table **tables; /* open hash by id; use stream_table */
 	uint32_t ntables, cap_tables;
 };
 

@@ -18,7 +18,7 @@ enum val_kind {
 	VAL_FLOAT,  /* f */
 	VAL_DOUBLE, /* d */
 	VAL_STR,    /* p, n: decimal, dates and times, json, text in utf8mb4, utf8mb3, ascii */
-	VAL_BIN     /* p, n: text in any other character set, bytes */
+	VAL_BIN	    /* p, n: text in any other character set, bytes */
 };
 
 struct val {

@@ -74,7 +74,6 @@ exits 0 'the rewritten statements run, elsewhere by default' q_file one "$T/b.sq
 # definitions DATABASE: all of them, the database's name taken out
 definitions()
 {
-	local t
 	q one "SHOW CREATE DATABASE \`${1//\`/\`\`}\`" | cut -f 2
 	q one "SELECT CONCAT('SHOW CREATE TABLE \`', REPLACE(table_schema, '\`', '\`\`'), '\`.\`', table_name, '\`;') FROM information_schema.tables
 		WHERE table_schema = '$1' ORDER BY table_name" >"$T/show.sql"

@@ -105,7 +105,7 @@ exec {pipe}>"$T/pipe"
 # the first transaction, then half of the second
 a=$(/usr/bin/python3 t/rowstream.py frames "$T/s.rs" 2>/dev/null | awk '$3 == "BEGIN" || $2 == "BEGIN" { print $1 }' | sed -n 2p)
 if [ -n "$a" ]; then
-	dd if="$T/s.rs" bs=1 count=$((a + 60)) 2>/dev/null >&"$pipe"
+	dd if="$T/s.rs" bs=1 count=$((a + 60)) 2>/dev/null 1>&"$pipe"
 	ok 'a transaction is visible while the next one is on its way' wait_for 5 ids_are '1'
 fi
 exec {pipe}>&-

@@ -146,7 +146,7 @@ mysql-sink --no-defaults --socket "$SOCK_dst" --user root --pipeline one <"$T/pi
 pid=$!
 t_own $pid
 exec {pipe}>"$T/pipe"
-rowundump <<<"$lines" >&"$pipe" 2>/dev/null
+rowundump <<<"$lines" 1>&"$pipe" 2>/dev/null
 made() { [ "$(q dst 'SHOW TABLES FROM shop')" = orders ]; }
 ok 'the table is there' wait_for 5 made
 kill -9 $pid

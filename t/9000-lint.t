@@ -34,7 +34,7 @@ layers_find lib/x.c '#include <msgpack.h>' 'msgpack where it does not belong'
 layers_find src/a/x.c '#include "../b/x.h"' 'a program that includes another'
 layers_find lib/x.c 'void f(void) { exit(1); }' 'a library that exits'
 layers_find lib/x.c 'void f(void) { printf("x"); }' 'a library that prints'
-layers_find lib/x.c 'void f(void) { strcpy(a, b); }' 'unbounded copies'
+layers_find lib/x.c 'void f(void) { sprintf(a, b); }' 'unbounded copies'
 
 needed()
 {
