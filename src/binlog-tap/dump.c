@@ -93,6 +93,11 @@ int dump_is_ready(struct dump *d)
 	return fd_ready(dump_fd(d));
 }
 
+int dump_is_sure(struct dump *d)
+{
+	return !mysql_get_ssl_cipher(d->mysql);
+}
+
 int dump_register(struct conn *c, uint32_t server_id, const char *name)
 {
 	MYSQL *m = conn_mysql(c);
@@ -137,6 +142,13 @@ enum dump_result dump_next(struct dump *d, const uint8_t **p, size_t *n)
 int dump_is_ready(struct dump *d)
 {
 	return fd_ready(dump_fd(d));
+}
+
+/* It reads ahead and does not show what it has. */
+int dump_is_sure(struct dump *d)
+{
+	(void)d;
+	return 0;
 }
 
 /* That library has no public way to send the command. */

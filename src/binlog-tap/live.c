@@ -13,6 +13,7 @@
 #include "msg.h"
 #include "origin.h"
 #include "sig.h"
+#include "wait.h"
 
 #define WAIT_FIRST_MS 100
 #define WAIT_MAX_MS 10000
@@ -22,6 +23,7 @@ struct live {
 	struct origin from; /* what the start position means on this server */
 	struct conn *conn;
 	struct dump *dump;
+	struct wait *wait; /* on the dump's socket and the reader of our output */
 	struct buf err;
 	unsigned wait_ms; /* before the next try */
 	int is_again;	  /* not the first connection */
@@ -38,6 +40,32 @@ static void on_stop_signal(void)
 {
 	if (idle_fd >= 0)
 		(void)shutdown(idle_fd, SHUT_RDWR);
+}
+
+static unsigned read_timeout_s(const struct tap *t)
+{
+	double s = 3 * t->heartbeat_s;
+
+	return s < 2 ? 2 : (unsigned)(s + 0.999);
+}
+
+/*
+ * Waits for the socket, but also for the end of whoever reads the stream: with
+ * it the whole chain is to end at once, not with the next heartbeat. 0, or -1
+ * if the reader has ended, with the message printed.
+ */
+static int watch_reader(struct live *l)
+{
+	unsigned got;
+
+	if (!dump_is_sure(l->dump) || dump_is_ready(l->dump))
+		return 0;
+	if (!l->wait && !(l->wait = wait_new(dump_fd(l->dump), l->t->out.fd)))
+		return 0;
+	got = wait_any(l->wait, WAIT_INPUT | WAIT_READER_GONE | WAIT_STOP, (int)read_timeout_s(l->t) * 1000);
+	if (!(got & WAIT_READER_GONE) || sig_stop)
+		return 0;
+	return tap_reader_gone(l->t);
 }
 
 /* Reads the next event; between transactions a stop signal ends the wait. */
@@ -58,6 +86,8 @@ static enum dump_result wait_next(struct live *l, const uint8_t **p, size_t *n)
 
 static void hang_up(struct live *l)
 {
+	wait_free(l->wait);
+	l->wait = NULL;
 	dump_close(l->dump);
 	l->dump = NULL;
 	conn_close(l->conn);
@@ -148,13 +178,6 @@ static enum next dump_lost(struct live *l, unsigned no, const char *text)
 }
 
 /* ---- connecting */
-
-static unsigned read_timeout_s(const struct tap *t)
-{
-	double s = 3 * t->heartbeat_s;
-
-	return s < 2 ? 2 : (unsigned)(s + 0.999);
-}
 
 static enum next question_failed(const struct tap *t)
 {
@@ -299,6 +322,8 @@ static enum next follow_one(struct live *l)
 		if (t->out.b.len && !dump_is_ready(l->dump) && tap_flush(t) < 0)
 			return NEXT_FAILED;
 	}
+	if (watch_reader(l) < 0)
+		return NEXT_FAILED;
 	switch (wait_next(l, &p, &n)) {
 	case DUMP_EVENT:
 		return decode(l, p, n);

@@ -24,19 +24,24 @@ static int no_memory(struct tap *t)
 	return -1;
 }
 
+int tap_reader_gone(struct tap *t)
+{
+	t->code = sig_stop ? CODE_OK : CODE_OUTSIDE; /* everything was told to stop, and the reader was quicker */
+	if (!sig_stop)
+		msg_error("could not write: the program that reads this has ended");
+	return -1;
+}
+
 int tap_flush(struct tap *t)
 {
 	if (t->out.b.failed)
 		return no_memory(t);
 	if (!t->out.b.len || writer_flush(&t->out) == 0)
 		return 0;
+	if (errno == EPIPE)
+		return tap_reader_gone(t);
 	t->code = CODE_OUTSIDE;
-	if (errno != EPIPE)
-		msg_error("could not write: %s", strerror(errno));
-	else if (sig_stop)
-		t->code = CODE_OK; /* everything was told to stop, and the reader was quicker */
-	else
-		msg_error("could not write: the program that reads this has ended");
+	msg_error("could not write: %s", strerror(errno));
 	return -1;
 }
 

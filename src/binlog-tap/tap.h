@@ -50,6 +50,7 @@ int tap_hello(struct tap *t);
 int tap_mark(struct tap *t); /* between transactions, when nothing is waiting; at most one a second */
 int tap_end(struct tap *t, const char *why);
 int tap_flush(struct tap *t);
+int tap_reader_gone(struct tap *t); /* says that nobody reads the stream any more; always -1 */
 /* The decoder failed: prints why, sets t->code. Returns -1. */
 int tap_failed(struct tap *t);
 
