@@ -255,10 +255,10 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 		use_db(d, q, r->db); /* of a database's own statement the default is itself, and need not be there yet */
 	session_for_ddl(d, r, client);
 	q->session = 0;
-	if (has(&d->tmp, ";"))
-		strcpy(delimiter, "$$");
-	while (has(&d->tmp, delimiter) && strlen(delimiter) < sizeof(delimiter) - 1)
-		strcat(delimiter, "$");
+	for (size_t n = 2; n < sizeof(delimiter) && has(&d->tmp, delimiter); n++) {
+		memset(delimiter, '$', n);
+		delimiter[n] = 0;
+	}
 	if (*delimiter == '$')
 		buf_printf(b, "DELIMITER %s\n", delimiter);
 	buf_add(b, d->tmp.p, d->tmp.len);
