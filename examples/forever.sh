@@ -12,11 +12,17 @@ while :; do
 	began=$SECONDS
 	"$here/pipeline.sh" "$@" &
 	child=$!
-	while :; do
+	wait $child
+	code=$?
+	# a signal interrupts the wait, not the child
+	while [ $code -gt 128 ] && kill -0 $child 2>/dev/null; do
 		wait $child
 		code=$?
-		kill -0 $child 2>/dev/null || break
 	done
+	[ $code -le 128 ] || {
+		wait $child # it ended meanwhile; the shell knows how
+		code=$?
+	}
 	child=
 	[ -z "$stopped" ] || exit "$code"
 	case $code in

@@ -54,9 +54,15 @@ set -m
 run &
 group=$!
 trap 'kill -TERM -- -$group 2>/dev/null' TERM INT
-while :; do
+wait $group
+code=$?
+# a signal interrupts the wait, not the programs
+while [ $code -gt 128 ] && kill -0 $group 2>/dev/null; do
 	wait $group
 	code=$?
-	kill -0 $group 2>/dev/null || break # else wait was only interrupted by the signal
 done
+[ $code -le 128 ] || {
+	wait $group # it ended meanwhile; the shell knows how
+	code=$?
+}
 exit $code
