@@ -413,7 +413,7 @@ void gtid_set_each_mysql(const struct gtid_set *s,
 /* RFC 3339: 2026-11-23T06:46:00[.123456](Z|+hh:mm); a blank may stand for the T. Local forms have no meaning here. */
 static int time_parse(const char *s, int64_t *us)
 {
-	struct tm tm = {0};
+	struct tm tm = {0}, date;
 	int year, n = 0, oh = 0, om = 0, sign = 0;
 	int64_t frac = 0, unit = 100000;
 	time_t sec;
@@ -440,7 +440,11 @@ static int time_parse(const char *s, int64_t *us)
 		return -1;
 	tm.tm_year = year - 1900;
 	tm.tm_mon--;
-	sec = timegm(&tm) - sign * (oh * 3600 + om * 60);
+	date = (struct tm){.tm_year = tm.tm_year, .tm_mon = tm.tm_mon, .tm_mday = tm.tm_mday};
+	sec = timegm(&date);
+	if (date.tm_mday != tm.tm_mday) /* 31 February became March */
+		return -1;
+	sec += tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec - sign * (oh * 3600 + om * 60);
 	*us = (int64_t)sec * 1000000 + frac;
 	return 0;
 }
