@@ -258,13 +258,29 @@ long_only()
 
 # ---- servers
 
-# server_start NAME [mariadbd option...]: sets SOCK_NAME and PORT_NAME. NAME is a word.
-# Started again after server_stop or server_kill it has its data, its port and its options.
+# need_server KIND...: skips the whole test, with the reason, where a kind of server cannot be had (scripts/server
+# knows the kinds)
+need_server()
+{
+	local kind
+	for kind; do
+		[ "$kind" != mariadb ] || continue
+		"$TOP/scripts/getserver" "$kind" >"$T/getserver.out" 2>"$T/getserver.err" ||
+			skip_all "$(tail -n 1 "$T/getserver.err" | sed 's/^scripts\/getserver: error: //')"
+	done
+}
+
+# server_start NAME [@KIND] [server option...]: sets SOCK_NAME, PORT_NAME, KIND_NAME and CLIENT_NAME. NAME is a
+# word. Started again after server_stop or server_kill it has its kind, its data, its port and its options.
 server_start()
 {
-	local name=$1 SOCK PORT PID vars
+	local name=$1 SOCK PORT PID CLIENT vars which=()
 	shift
-	vars=$("$TOP/scripts/server" start "$T/$name" "$@" 2>"$T/$name.start") || {
+	if [[ ${1:-} == @* ]]; then
+		which=(--server "${1#@}")
+		shift
+	fi
+	vars=$("$TOP/scripts/server" start "$T/$name" "${which[@]}" "$@" 2>"$T/$name.start") || {
 		diag "$(cat "$T/$name.start")"
 		bail "server $name did not start"
 	}
@@ -272,6 +288,14 @@ server_start()
 	printf -v "SOCK_$name" %s "$SOCK"
 	printf -v "PORT_$name" %s "$PORT"
 	printf -v "SERVER_PID_$name" %s "$PID"
+	printf -v "CLIENT_$name" %s "$CLIENT"
+	printf -v "KIND_$name" %s "$(<"$T/$name/kind")"
+}
+
+is_mysql() # NAME: a server of Oracle's
+{
+	local kind=KIND_$1
+	[[ ${!kind} == mysql* ]]
 }
 
 server_stop()
@@ -284,7 +308,8 @@ server_kill()
 	"$TOP/scripts/server" kill "$T/$1"
 }
 
-# q NAME SQL [client option...]: prints rows, tabs between columns, without headings
+# q NAME SQL [client option...]: prints rows, tabs between columns, without headings. The machine's own client talks
+# to every kind of server.
 q()
 {
 	local sock=SOCK_$1 sql=$2
@@ -563,15 +588,40 @@ t_position_reached() # TARGET PIPELINE GTID FILE OFFSET
 	esac
 }
 
+# end_of_log NAME: file, offset and GTID set at which the server's log ends now, each on a line
+end_of_log()
+{
+	local file off gtid
+	if is_mysql "$1"; then
+		gtid=$(q "$1" "SELECT REPLACE(@@gtid_executed, '\n', '')")
+		read -r file off _ < <(q "$1" 'SHOW BINARY LOG STATUS')
+	else
+		gtid=$(q "$1" 'SELECT @@gtid_binlog_pos')
+		read -r file off _ < <(q "$1" 'SHOW MASTER STATUS')
+	fi
+	printf '%s\n' "$file" "$off" "$gtid"
+}
+
+t_mysql_position_reached() # SOURCE TARGET PIPELINE GTID
+{
+	local p
+	p=$(position "$2" "$3") || return 1
+	[[ $p == gtid:* ]] && [ "$(q "$1" "SELECT GTID_SUBSET('$4', '${p#gtid:}')")" = 1 ]
+}
+
 # wait_caught_up SOURCE TARGET PIPELINE [SECONDS]: until the target's checkpoint has reached the end of the
 # source's log as it is now. 1 (with diagnostics) if it does not within SECONDS (30).
 wait_caught_up()
 {
-	local gtid file off rest
-	gtid=$(q "$1" 'SELECT @@gtid_binlog_pos')
-	read -r file off rest < <(q "$1" 'SHOW MASTER STATUS')
-	wait_for "${4:-30}" t_position_reached "$2" "$3" "$gtid" "$file" "$off" && return
-	diag "$2 did not catch up within ${4:-30} s: at $(position "$2" "$3"), source at $gtid, $file:$off"
+	local log
+	mapfile -t log < <(end_of_log "$1")
+	# without GTIDs MySQL's log is known by file and offset
+	if is_mysql "$1" && [ -n "${log[2]:-}" ]; then
+		wait_for "${4:-30}" t_mysql_position_reached "$1" "$2" "$3" "${log[2]}" && return
+	else
+		wait_for "${4:-30}" t_position_reached "$2" "$3" "${log[2]:-}" "${log[0]}" "${log[1]}" && return
+	fi
+	diag "$2 did not catch up within ${4:-30} s: at $(position "$2" "$3"), source at ${log[2]:-}, ${log[0]}:${log[1]}"
 	return 1
 }
 
