@@ -139,7 +139,7 @@ fmt-check:
 	$(CLANG_FORMAT) --dry-run -Werror $(CSOURCES)
 
 lint: fmt-check
-	shellcheck -x -S warning $(SHELL_SOURCES)
+	printf '%s\n' $(SHELL_SOURCES) | xargs -n 1 -P 2 shellcheck -x -S warning # all at once takes ten times as long
 	mandoc -T lint -W warning $(wildcard man/*.[157])
 	scripts/layers
 

@@ -13,10 +13,8 @@ lint()
 }
 
 RUN_LIMIT=300
-lint 'make fmt-check' make -s fmt-check
-lint 'make lint' make -s lint
+lint 'make lint: format, shell, manual pages, layers' make -s lint
 lint 'make hdr-check: every header compiles alone' make -s hdr-check B="$T/hdr"
-lint 'scripts/layers' scripts/layers
 
 # that scripts/layers can fail
 mkdir -p "$T/tree/lib" "$T/tree/src/a" "$T/tree/src/b" "$T/tree/scripts"
