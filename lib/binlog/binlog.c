@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "binlog/group.h"
+#include "binlog/gtid.h"
+#include "binlog/unzstd.h"
 
 int binlog_init(struct binlog *b, const struct binlog_calls *calls, void *arg, struct buf *out)
 {
@@ -27,6 +29,7 @@ void binlog_release(struct binlog *b)
 	buf_release(&b->why);
 	buf_release(&b->hint);
 	buf_release(&b->plain);
+	unzstd_free(b->unzstd);
 	free(b->cols);
 	b->cols = NULL;
 }
@@ -157,9 +160,6 @@ static int on_format(struct binlog *b, const struct event *e, const uint8_t *p, 
 	}
 	if (place(b, e, is_artificial) < 0)
 		return -1;
-	if (!f.is_mariadb)
-		return fail_refused(
-		    b, "this version reads the logs of MariaDB", "cannot read the log of a server of version %s", f.server);
 	if (b->has_format && f.is_mariadb != b->format.is_mariadb)
 		return fail_refused(b, NULL, "the log changes from one kind of server to another");
 	if (!is_artificial && b->in_group && binlog_abandon(b) < 0)
@@ -247,7 +247,7 @@ static int on_incident(struct binlog *b, const struct event *e, struct cur *c)
 static int on_maria_gtid(struct binlog *b, const struct event *e, struct cur *c)
 {
 	struct ev_maria_gtid g;
-	struct group_start s = {NULL, e, 0, 0};
+	struct group_start s = {.e = e, .ts_us = (int64_t)e->ts * 1000000};
 	char text[64];
 
 	if (read_maria_gtid(c, &g) < 0)
@@ -260,6 +260,104 @@ static int on_maria_gtid(struct binlog *b, const struct event *e, struct cur *c)
 	s.is_standalone = g.flags & GTID_STANDALONE;
 	s.alter = g.extra & (GTID_ALTER_START | GTID_ALTER_COMMIT | GTID_ALTER_ROLLBACK);
 	return group_begin(b, &s);
+}
+
+/* Stands at the start of a log: what was executed before it. */
+static int on_previous_gtids(struct binlog *b, const struct event *e, struct cur *c)
+{
+	struct gtid_set *s = gtid_set_unpack(c);
+
+	if (!s)
+		return c->err ? fail_cur(b, e, c) : fail_memory(b);
+	if (b->gtid || b->gtid_is_unknown || b->groups)
+		gtid_set_free(s);
+	else
+		b->gtid = s;
+	return 0;
+}
+
+static int on_mysql_gtid(struct binlog *b, const struct event *e, struct cur *c)
+{
+	struct group_start s = {.e = e};
+	struct buf text = BUF_INIT;
+	struct ev_gtid g;
+	int r;
+
+	if ((e->type == EV_GTID_TAGGED ? read_gtid_tagged(c, &g) : read_gtid(c, &g)) < 0)
+		return fail_cur(b, e, c);
+	if (e->type == EV_ANONYMOUS_GTID)
+		g.number = 0;
+	else if (!g.number)
+		return fail_why(b, e, "without a number");
+	if (!g.number && b->gtid && b->gtid_is_told)
+		return fail_refused(b, "start at FILE:OFFSET of this place", "the source no longer gives GTIDs to transactions");
+	if (!g.number) { /* a set does not say where this is */
+		gtid_set_free(b->gtid);
+		b->gtid = NULL;
+		b->gtid_is_unknown = 1;
+	}
+	gtid_print(&g, &text);
+	s.gtid = buf_str(&text);
+	s.ts_us = g.commit_us ? g.commit_us : (int64_t)e->ts * 1000000;
+	r = text.failed ? fail_memory(b) : group_begin(b, &s);
+	buf_release(&text);
+	return r;
+}
+
+static int dispatch(struct binlog *b, const struct event *e, int is_artificial);
+
+/* One event of those that a TRANSACTION_PAYLOAD holds: without a checksum, and its place means nothing. */
+static int inner_event(struct binlog *b, const struct event *outer, const uint8_t *p, size_t n)
+{
+	struct event e;
+
+	event_head(&e, p);
+	e.body = p + EVENT_HEAD;
+	e.body_len = n - EVENT_HEAD;
+	switch (e.type) {
+	case EV_FORMAT:
+	case EV_ROTATE:
+	case EV_STOP:
+	case EV_GTID:
+	case EV_ANONYMOUS_GTID:
+	case EV_GTID_TAGGED:
+	case EV_PREVIOUS_GTIDS:
+	case EV_TRANSACTION_PAYLOAD:
+	case EV_HEARTBEAT:
+	case EV_HEARTBEAT_V2:
+		return fail_damaged(b, "%s event in a TRANSACTION_PAYLOAD event", event_type_name(e.type));
+	default:
+		break;
+	}
+	if (!b->in_group)
+		return fail_why(b, outer, "more events in it behind the transaction's end");
+	return dispatch(b, &e, 0);
+}
+
+static int on_payload(struct binlog *b, const struct event *e, struct cur *c)
+{
+	struct ev_payload p;
+	const uint8_t *at;
+	const char *why;
+	size_t n;
+	int r;
+
+	if (!b->in_group)
+		return group_missing(b, e);
+	if (read_payload(c, &p) < 0)
+		return fail_cur(b, e, c);
+	if (b->group_skip)
+		return group_commit(b);
+	if (!b->unzstd && !(b->unzstd = unzstd_new()))
+		return fail_memory(b);
+	if (unzstd_start(b->unzstd, p.p, p.n, p.plain, p.is_zstd) < 0)
+		return fail_memory(b);
+	while ((r = unzstd_event(b->unzstd, &at, &n, &why)) > 0)
+		if (inner_event(b, e, at, n) < 0)
+			return -1;
+	if (r < 0)
+		return fail_why(b, e, why);
+	return b->in_group ? fail_why(b, e, "it does not end the transaction") : 0;
 }
 
 static int on_unknown(struct binlog *b, const struct event *e)
@@ -288,6 +386,14 @@ static int dispatch(struct binlog *b, const struct event *e, int is_artificial)
 		return on_maria_gtid(b, e, &c);
 	case EV_MARIA_GTID_LIST:
 		return on_gtid_list(b, e, &c, is_artificial);
+	case EV_GTID:
+	case EV_ANONYMOUS_GTID:
+	case EV_GTID_TAGGED:
+		return on_mysql_gtid(b, e, &c);
+	case EV_PREVIOUS_GTIDS:
+		return on_previous_gtids(b, e, &c);
+	case EV_TRANSACTION_PAYLOAD:
+		return on_payload(b, e, &c);
 	case EV_QUERY:
 	case EV_QUERY_COMPRESSED:
 		return group_query(b, e, e->type == EV_QUERY_COMPRESSED);
@@ -310,11 +416,17 @@ static int dispatch(struct binlog *b, const struct event *e, int is_artificial)
 		return rows_event(b, e);
 	case EV_ANNOTATE_ROWS:
 		return group_note(b, e->body, e->body_len);
+	case EV_ROWS_QUERY: /* a byte of its length, which is too small for it, stands before the text */
+		cur_skip(&c, 1);
+		return c.err ? fail_cur(b, e, &c) : group_note(b, c.p, cur_left(&c));
 	case EV_HEARTBEAT:
+	case EV_HEARTBEAT_V2:
 		return on_heartbeat(b, e, &c);
 	case EV_INCIDENT:
 		return on_incident(b, e, &c);
 	case EV_BINLOG_CHECKPOINT:
+	case EV_TRANSACTION_CONTEXT: /* the next two are group replication's own */
+	case EV_VIEW_CHANGE:
 	case EV_IGNORABLE:
 	case EV_INTVAR: /* the next three matter to statements only, and those are refused */
 	case EV_RAND:
@@ -360,7 +472,7 @@ enum binlog_result binlog_event(struct binlog *b, const uint8_t *p, size_t n)
 		b->pos = b->next_pos;
 		return BINLOG_OK;
 	}
-	is_artificial = b->is_live && (e.flags & EVENT_ARTIFICIAL || e.type == EV_HEARTBEAT);
+	is_artificial = b->is_live && (e.flags & EVENT_ARTIFICIAL || event_is_heartbeat(e.type));
 	if (!b->has_format && !is_artificial) {
 		(void)fail_damaged(b, "the log does not begin with a FORMAT_DESCRIPTION event");
 		return BINLOG_FAILED;

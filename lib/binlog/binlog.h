@@ -69,9 +69,12 @@ struct binlog {
 	uint64_t event_pos, next_pos; /* of the event at hand: its start and end */
 	int at_end;		      /* the last event was the file's last: ROTATE or STOP */
 	struct gtid_set *gtid;	      /* executed; NULL: not known */
+	int gtid_is_told;	      /* the set went into the stream: transactions without a GTID can no longer come */
+	int gtid_is_unknown;	      /* MySQL's transactions have none here, a set would not say where they are */
 
 	/* the open transaction */
-	int in_group, group_skip, is_standalone, is_xa;
+	int in_group, group_skip, is_standalone;
+	int has_begun; /* its first statement was read: MySQL's tells whether it is all there is (is_standalone) */
 	uint8_t alter; /* MariaDB's two-phase ALTER */
 	uint64_t group_pos;
 	char group_file[LOG_NAME_MAX];
@@ -85,6 +88,7 @@ struct binlog {
 	struct tdefs defs;
 	struct rows_writer rows; /* rows of the same table and operation gather here */
 	struct buf plain;	 /* an uncompressed event */
+	struct unzstd *unzstd;	 /* made with the first TRANSACTION_PAYLOAD */
 	struct tmap_col *cols;	 /* of the TABLE_MAP being read */
 };
 

@@ -328,15 +328,93 @@ int read_gtid_list(struct cur *c, void (*f)(void *, uint32_t domain, uint32_t se
 	return c->err ? -1 : 0;
 }
 
+/* HEARTBEAT_V2 is type, length, value: 1 the name, 2 the offset; 0 ends it (codecs of control_events.h). */
+static void read_heartbeat_v2(struct cur *c, struct ev_heartbeat *h)
+{
+	struct cur v;
+
+	while (cur_left(c)) {
+		uint64_t type = cur_packed(c), n;
+
+		if (!type)
+			break;
+		n = cur_packed(c);
+		if (n > cur_left(c)) {
+			(void)cur_fail(c, "too short");
+			return;
+		}
+		cur_init(&v, cur_bytes(c, (size_t)n), (size_t)n);
+		if (type == 1) {
+			h->nfile = (size_t)n;
+			h->file = (const char *)v.p;
+		} else if (type == 2) {
+			h->off = cur_packed(&v);
+			if (v.err)
+				(void)cur_fail(c, v.err);
+		}
+	}
+}
+
 int read_heartbeat(struct cur *c, const struct event *e, struct ev_heartbeat *h)
 {
-	/* past 4 GiB the offset stands in the body (HB_SUB_HEADER_LEN) */
-	h->off = e->log_pos ? e->log_pos : cur_le64(c);
-	h->nfile = cur_left(c);
-	h->file = (const char *)cur_bytes(c, h->nfile);
+	memset(h, 0, sizeof *h);
+	if (e->type == EV_HEARTBEAT_V2) {
+		read_heartbeat_v2(c, h);
+	} else {
+		/* past 4 GiB MariaDB has the offset in the body (HB_SUB_HEADER_LEN) */
+		h->off = e->log_pos ? e->log_pos : cur_le64(c);
+		h->nfile = cur_left(c);
+		h->file = (const char *)cur_bytes(c, h->nfile);
+	}
 	if (!c->err && (!h->nfile || h->nfile > 511 || memchr(h->file, 0, h->nfile)))
 		return cur_fail(c, "wrong name of a log file");
 	return c->err ? -1 : 0;
+}
+
+/* type, length, value: 1 compressed length, 2 method (0 zstd, 255 none), 3 length; 0 ends it, the payload follows */
+int read_payload(struct cur *c, struct ev_payload *p)
+{
+	uint64_t size = UINT64_MAX, method = UINT64_MAX;
+
+	memset(p, 0, sizeof *p);
+	p->plain = UINT64_MAX;
+	for (;;) {
+		uint64_t type = cur_packed(c), n, value;
+		struct cur v;
+
+		if (c->err)
+			return -1;
+		if (!type)
+			break;
+		n = cur_packed(c);
+		if (n > cur_left(c))
+			return cur_fail(c, "too short");
+		cur_init(&v, cur_bytes(c, (size_t)n), (size_t)n);
+		if (type > 3)
+			continue;
+		value = cur_packed(&v);
+		if (v.err)
+			return cur_fail(c, v.err);
+		if (type == 1)
+			size = value;
+		else if (type == 2)
+			method = value;
+		else
+			p->plain = value;
+	}
+	if (method != 0 && method != 255)
+		return cur_fail(c, "compressed by a method that is not known");
+	if (size != cur_left(c))
+		return cur_fail(c, "wrong length");
+	p->is_zstd = method == 0;
+	p->n = (size_t)size;
+	p->p = cur_bytes(c, p->n);
+	if (p->plain == UINT64_MAX) {
+		if (p->is_zstd)
+			return cur_fail(c, "without the length of what is in it");
+		p->plain = p->n;
+	}
+	return 0;
 }
 
 int read_incident(struct cur *c, struct ev_incident *i)

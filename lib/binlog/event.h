@@ -87,6 +87,11 @@ struct event {
 /* "TABLE_MAP"; "event type N" is not made here: NULL if not known. */
 const char *event_type_name(unsigned type);
 
+static inline int event_is_heartbeat(unsigned type)
+{
+	return type == EV_HEARTBEAT || type == EV_HEARTBEAT_V2;
+}
+
 /* Reads the head from EVENT_HEAD bytes. The body is not set. */
 void event_head(struct event *e, const uint8_t *p);
 
@@ -155,6 +160,7 @@ struct ev_heartbeat {
 	const char *file;
 	size_t nfile;
 };
+/* HEARTBEAT and MySQL's HEARTBEAT_V2. */
 int read_heartbeat(struct cur *c, const struct event *e, struct ev_heartbeat *h);
 
 struct ev_incident {
@@ -163,6 +169,15 @@ struct ev_incident {
 	size_t ntext;
 };
 int read_incident(struct cur *c, struct ev_incident *i);
+
+/* MySQL's TRANSACTION_PAYLOAD: a transaction's events, but the one that holds its GTID, as one compressed piece. */
+struct ev_payload {
+	const uint8_t *p;
+	size_t n;
+	uint64_t plain; /* bytes of the events in it */
+	int is_zstd;	/* 0: not compressed */
+};
+int read_payload(struct cur *c, struct ev_payload *p);
 
 /* Length-encoded integer of the protocol. */
 uint64_t cur_packed(struct cur *c);

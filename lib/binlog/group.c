@@ -37,13 +37,14 @@ int group_begin(struct binlog *b, const struct group_start *g)
 	if (b->in_group)
 		return fail_damaged(b, "a transaction begins inside the one of %llu", (unsigned long long)b->group_pos);
 	b->is_standalone = g->is_standalone;
+	b->has_begun = 0;
 	b->alter = g->alter;
 	if (b->is_replay)
 		return begin_again(b, g);
 	r.gtid = str_of(g->gtid);
 	r.file = str_of(b->file);
 	r.off = b->event_pos;
-	r.ts_us = (int64_t)g->e->ts * 1000000;
+	r.ts_us = g->ts_us;
 	r.has_ts = 1;
 	r.server_id = g->e->server_id;
 	r.has_server_id = 1;
@@ -272,6 +273,18 @@ static int is_text(const char *sql, size_t n, const char *word)
 	return n == strlen(word) && !memcmp(sql, word, n);
 }
 
+/*
+ * MySQL logs CREATE TABLE ... SELECT as one transaction: what the new table is, with START TRANSACTION behind it (8.0.21),
+ * then its rows. The transaction is there already; without the words it is a statement for any server.
+ */
+static size_t without_start(const char *sql, size_t n)
+{
+	static const char words[] = " START TRANSACTION";
+	size_t nwords = sizeof words - 1;
+
+	return n > nwords && !memcmp(sql + n - nwords, words, nwords) ? n - nwords : n;
+}
+
 int group_query(struct binlog *b, const struct event *e, int compressed)
 {
 	struct ev_query q;
@@ -298,8 +311,15 @@ int group_query(struct binlog *b, const struct event *e, int compressed)
 	}
 	if (is_text(sql, n, "COMMIT"))
 		return group_commit(b);
-	if (is_text(sql, n, "BEGIN"))
+	if (is_text(sql, n, "BEGIN")) {
+		b->has_begun = 1;
 		return 0;
+	}
+	if (!b->format.is_mariadb) {
+		/* without a BEGIN the statement is all there is */
+		b->is_standalone |= !b->has_begun;
+		n = without_start(sql, n);
+	}
 	memcpy(db, q.db, q.ndb);
 	db[q.ndb] = 0;
 	memset(&d, 0, sizeof d);

@@ -9,6 +9,7 @@
 struct group_start {
 	const char *gtid; /* text; "" none */
 	const struct event *e;
+	int64_t ts_us; /* when it was committed */
 	int is_standalone;
 	uint8_t alter;
 };

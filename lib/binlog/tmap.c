@@ -144,7 +144,8 @@ enum opt_field {
 	OPT_PRIMARY_KEY_WITH_PREFIX = 9,
 	OPT_LABEL_DEFAULT_CHARSET = 10,
 	OPT_LABEL_COLUMN_CHARSET = 11,
-	OPT_VISIBILITY = 12
+	OPT_VISIBILITY = 12,
+	OPT_VECTOR_DIMENSION = 13
 };
 
 /* Which columns have a bit in SIGNEDNESS. MariaDB counts YEAR too. */
@@ -167,7 +168,7 @@ static int has_sign_bit(const struct tmap_col *t, int is_mariadb)
 	}
 }
 
-/* Which columns have a place in DEFAULT_CHARSET and COLUMN_CHARSET. MariaDB counts geometry too. */
+/* Which columns have a place in DEFAULT_CHARSET and COLUMN_CHARSET. MariaDB counts geometry too, MySQL vectors. */
 static int has_charset_place(const struct tmap_col *t, int is_mariadb)
 {
 	switch (t->type) {
@@ -180,6 +181,8 @@ static int has_charset_place(const struct tmap_col *t, int is_mariadb)
 		return 1;
 	case LT_GEOMETRY:
 		return is_mariadb;
+	case LT_VECTOR:
+		return !is_mariadb;
 	default:
 		return 0;
 	}
@@ -344,6 +347,11 @@ static int read_optional(struct tmap *m, int is_mariadb, struct tmap_col *cols, 
 			break;
 		case OPT_LABEL_COLUMN_CHARSET:
 			read_column_charset(&v, cols, m->ncols, is_mariadb, has_labels);
+			break;
+		case OPT_VECTOR_DIMENSION:
+			for (uint32_t i = 0; i < m->ncols; i++)
+				if (cols[i].type == LT_VECTOR)
+					cols[i].dimension = (uint32_t)cur_packed(&v);
 			break;
 		case OPT_VISIBILITY:
 			read_visibility(&v, cols, m->ncols);
@@ -542,6 +550,9 @@ static int make_column(
 	case COL_BIT:
 	case COL_DECIMAL:
 		c->len = t->len;
+		break;
+	case COL_VECTOR:
+		c->len = t->dimension > UINT32_MAX / 4 ? 0 : 4 * t->dimension;
 		break;
 	case COL_ENUM:
 	case COL_SET:

@@ -52,6 +52,7 @@ struct tmap_col {
 	int8_t is_unsigned; /* -1: the log does not say, or not a number */
 	uint8_t nullable;
 	uint8_t geometry;    /* kind of geometry, with has_geometry of the map */
+	uint32_t dimension;  /* vector of MySQL: number of floats; 0 the log does not say */
 	int8_t visible;	     /* -1: the log does not say */
 	uint8_t is_old_uuid; /* set by who looked up the definition: UUID of MariaDB 10.7 to 10.10 */
 	uint32_t len;	     /* strings: bytes at most; decimal: digits; bit: bits; blobs, geometry, JSON: bytes of length;

@@ -48,7 +48,8 @@ int conn_failed(struct tap *t, const char *what, unsigned no, const char *why)
 	case 1143:
 	case 1227:
 	case 1370:
-		msg_hint("the user needs: grant replication slave, binlog monitor, select on *.* to the user of the tap");
+		msg_hint("the user needs: grant replication slave, binlog monitor (MySQL: replication client), select on *.* to "
+			 "the user of the tap");
 		break;
 	case 1044:
 	case 1045:
@@ -73,6 +74,9 @@ struct conn *defs_conn(struct defs *d, struct tap *t)
 	if (!d->conn) {
 		buf_printf(&what, "connect to %s", conn_opts_where(d->opts));
 		(void)conn_failed(t, buf_str(&what), no, buf_str(&err));
+	} else if (!conn_is_mariadb(d->conn) && conn_version(d->conn) >= 80030) {
+		/* a primary key that the server made by itself is in the log, so it must be seen */
+		(void)conn_queryz(d->conn, "SET show_gipk_in_create_table_and_information_schema = ON");
 	}
 	buf_release(&err);
 	buf_release(&what);

@@ -9,11 +9,14 @@
 #include <ma_pvio.h>
 #endif
 
+#include "binlog/gtid.h"
 #include "fdio.h"
-#include "pos.h"
 
 #define DUMP_NON_BLOCK 1u
-#define DUMP_ANNOTATE 2u /* without it the server leaves events out and positions cannot be counted */
+/* MariaDB: without it the server leaves events out and positions cannot be counted */
+#define DUMP_ANNOTATE 2u
+/* MySQL: heartbeats that can say an offset behind 4 GiB; the same bit */
+#define DUMP_HEARTBEAT_V2 2u
 
 struct dump {
 	MYSQL *mysql;
@@ -21,12 +24,13 @@ struct dump {
 	MYSQL_RPL rpl;
 	char file[LOG_NAME_MAX];
 #endif
+	struct buf set; /* packed */
 };
 
 /* Session variables that the dump thread looks at. */
 static int set_session(struct conn *c, const struct dump_from *from)
 {
-	struct buf sql = BUF_INIT;
+	struct buf sql = BUF_INIT, set = BUF_INIT;
 	int r;
 
 	buf_printf(&sql, "SET @master_binlog_checksum = 'CRC32', @source_binlog_checksum = 'CRC32'");
@@ -35,11 +39,15 @@ static int set_session(struct conn *c, const struct dump_from *from)
 	if (conn_is_mariadb(c)) {
 		buf_adds(&sql, ", @mariadb_slave_capability = 4");
 		if (from->gtid) {
+			gtid_set_print(from->gtid, &set);
 			buf_adds(&sql, ", @slave_connect_state = ");
-			sql_string(&sql, from->gtid, strlen(from->gtid));
+			sql_string(&sql, buf_str(&set), set.len);
 			buf_adds(&sql, ", @slave_gtid_strict_mode = 1, @slave_gtid_ignore_duplicates = 0");
 		}
+	} else if (from->uuid) {
+		buf_printf(&sql, ", @replica_uuid = '%s', @slave_uuid = '%s'", from->uuid, from->uuid);
 	}
+	buf_release(&set);
 	r = conn_query(c, buf_str(&sql), sql.len, NULL, NULL);
 	buf_release(&sql);
 	return r;
@@ -54,12 +62,36 @@ static uint8_t *put_le(uint8_t *p, uint64_t v, unsigned n)
 	return p;
 }
 
+/* COM_BINLOG_DUMP_GTID: flags, server_id, name of a log (none), offset, the set. The library knows no name for it. */
+#define COM_DUMP_GTID 30
+
+static int send_dump_gtid(struct dump *d, const struct dump_from *from)
+{
+	uint8_t head[2 + 4 + 4 + 8 + 4], *p = head;
+	struct buf cmd = BUF_INIT;
+	int r;
+
+	p = put_le(p, DUMP_HEARTBEAT_V2 | (from->stop_at_end ? DUMP_NON_BLOCK : 0), 2);
+	p = put_le(p, from->server_id, 4);
+	p = put_le(p, 0, 4);
+	p = put_le(p, 4, 8);
+	p = put_le(p, d->set.len, 4);
+	(void)buf_add(&cmd, head, sizeof head);
+	(void)buf_add(&cmd, d->set.p, d->set.len);
+	r = cmd.failed || d->mysql->methods->db_command(
+			      d->mysql, (enum enum_server_command)COM_DUMP_GTID, (const char *)cmd.p, cmd.len, 1, NULL);
+	buf_release(&cmd);
+	return r ? -1 : 0;
+}
+
 static int send_dump(struct dump *d, const struct dump_from *from)
 {
 	uint8_t cmd[10 + LOG_NAME_MAX], *p = cmd;
 	unsigned flags = DUMP_ANNOTATE | (from->stop_at_end ? DUMP_NON_BLOCK : 0);
 	size_t n = strlen(from->file);
 
+	if (d->set.len)
+		return send_dump_gtid(d, from);
 	p = put_le(p, from->off, 4);
 	p = put_le(p, flags, 2);
 	p = put_le(p, from->server_id, 4);
@@ -117,6 +149,13 @@ int dump_register(struct conn *c, uint32_t server_id, const char *name)
 
 #else
 
+static void copy_set(MYSQL_RPL *rpl, unsigned char *to)
+{
+	const struct buf *set = rpl->gtid_set_arg;
+
+	memcpy(to, set->p, set->len);
+}
+
 static int send_dump(struct dump *d, const struct dump_from *from)
 {
 	(void)snprintf(d->file, sizeof d->file, "%s", from->file);
@@ -125,6 +164,14 @@ static int send_dump(struct dump *d, const struct dump_from *from)
 	d->rpl.start_position = from->off;
 	d->rpl.server_id = from->server_id;
 	d->rpl.flags = DUMP_ANNOTATE | (from->stop_at_end ? DUMP_NON_BLOCK : 0);
+	if (d->set.len) {
+		d->rpl.flags |= MYSQL_RPL_GTID;
+		d->rpl.file_name_length = 0;
+		d->rpl.start_position = 4;
+		d->rpl.gtid_set_encoded_size = d->set.len;
+		d->rpl.fix_gtid_set = copy_set;
+		d->rpl.gtid_set_arg = &d->set;
+	}
 	return mysql_binlog_open(d->mysql, &d->rpl) ? -1 : 0;
 }
 
@@ -173,9 +220,18 @@ struct dump *dump_open(struct conn *c, const struct dump_from *from, struct buf 
 		return NULL;
 	}
 	d->mysql = conn_mysql(c);
+	if (from->gtid && !conn_is_mariadb(c))
+		gtid_set_pack(from->gtid, &d->set);
+	if (d->set.failed) {
+		buf_adds(err, "out of memory");
+		buf_release(&d->set);
+		free(d);
+		return NULL;
+	}
 	if (set_session(c, from) < 0 || send_dump(d, from) < 0) {
 		*no = conn_errno(c);
 		buf_adds(err, conn_error(c));
+		buf_release(&d->set);
 		free(d);
 		return NULL;
 	}
@@ -184,10 +240,12 @@ struct dump *dump_open(struct conn *c, const struct dump_from *from, struct buf 
 
 void dump_close(struct dump *d)
 {
+	if (!d)
+		return;
 #ifndef MARIADB_PACKAGE_VERSION
-	if (d)
-		mysql_binlog_close(d->mysql, &d->rpl);
+	mysql_binlog_close(d->mysql, &d->rpl);
 #endif
+	buf_release(&d->set);
 	free(d);
 }
 

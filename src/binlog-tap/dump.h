@@ -9,13 +9,15 @@
 #include <stdint.h>
 
 #include "conn.h"
+#include "pos.h"
 
 struct dump;
 
 struct dump_from {
 	const char *file; /* and off; "" with gtid */
 	uint64_t off;
-	const char *gtid; /* MariaDB: what was executed before the start; NULL: by file */
+	const struct gtid_set *gtid; /* what was executed before the start; NULL: by file */
+	const char *uuid;	     /* MySQL: what to be known by; a second one of it would throw this one out */
 	uint32_t server_id;
 	double heartbeat_s;
 	int stop_at_end; /* end of the log: DUMP_END instead of waiting */

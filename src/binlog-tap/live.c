@@ -128,7 +128,7 @@ static enum next dump_refused(struct tap *t, unsigned no, const char *text)
 		msg_error("cannot start there, the server has deleted that part of its log: %s", text);
 		msg_hint(
 		    "copy the tables anew and start from the copy's position; keep logs longer (binlog_expire_logs_seconds)");
-	} else if (has(text, "which is not in the master's binlog")) {
+	} else if (has(text, "which is not in the master's binlog") || has(text, "has more GTIDs than")) {
 		msg_error("cannot start there, the server's log does not have that GTID: %s", text);
 		msg_hint("is this the server that the position is of, or one that has replicated from it?");
 	} else if (has(text, "Could not find first log file")) {
@@ -191,9 +191,15 @@ static void resume_from(struct live *l, struct dump_from *from)
 
 	memset(from, 0, sizeof *from);
 	from->server_id = t->server_id;
+	from->uuid = l->from.self;
+	from->file = "";
+	from->off = LOG_MAGIC_LEN;
 	from->heartbeat_s = t->heartbeat_s;
 	from->stop_at_end = t->has_stop && t->stop.kind == POS_FILE && l->from.stop_is_end;
-	if (t->b.is_replay) {
+	if (!l->from.is_mariadb && l->from.has_gtids && t->b.gtid &&
+	    (t->b.is_replay || t->b.groups || l->from.off > UINT32_MAX)) {
+		from->gtid = t->b.gtid; /* the open transaction is not in it */
+	} else if (t->b.is_replay) {
 		from->file = t->b.group_file;
 		from->off = t->b.group_pos;
 	} else if (t->b.groups) {
@@ -204,6 +210,19 @@ static void resume_from(struct live *l, struct dump_from *from)
 		from->off = l->from.off;
 		from->gtid = l->from.gtid;
 	}
+}
+
+static void say_connected(const struct tap *t, const struct dump_from *from)
+{
+	struct buf set = BUF_INIT;
+
+	if (from->gtid) {
+		gtid_set_print(from->gtid, &set);
+		msg_info("connected to %s, from gtid:%s", conn_opts_where(t->conn), buf_str(&set));
+	} else {
+		msg_info("connected to %s, from %s:%llu", conn_opts_where(t->conn), from->file, (unsigned long long)from->off);
+	}
+	buf_release(&set);
 }
 
 static enum next dial(struct live *l)
@@ -243,8 +262,7 @@ static enum next dial(struct live *l)
 	if (!l->dump)
 		return dump_lost(l, no, buf_str(&l->err));
 	binlog_seek(&t->b, from.file, from.off);
-	msg_info("connected to %s, from %s%s:%llu", conn_opts_where(t->conn), from.gtid ? "gtid:" : "",
-	    from.gtid ? from.gtid : from.file, (unsigned long long)from.off);
+	say_connected(t, &from);
 	return NEXT_EVENT;
 }
 
@@ -297,7 +315,7 @@ static enum next decode(struct live *l, const uint8_t *p, size_t n)
 	(void)tap_count(t);
 	if (begin_if_ready(l) < 0)
 		return NEXT_FAILED;
-	if (n > 4 && p[4] == EV_HEARTBEAT && !t->b.in_group) {
+	if (n > 4 && event_is_heartbeat(p[4]) && !t->b.in_group) {
 		if (is_too_late(t))
 			return ended(t, "stop-at");
 		if (t->start.kind == POS_TIME && !t->started && t->start.time_us > clock_us())

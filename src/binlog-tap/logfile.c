@@ -164,26 +164,27 @@ int logfile_is_in_use(struct logfile *f)
 	return e.type == EV_FORMAT && e.flags & EVENT_IN_USE;
 }
 
+/* Is this the text of a QUERY event? */
+static int is_query(const uint8_t *p, size_t n, const char *text)
+{
+	size_t len = strlen(text);
+
+	for (size_t crc = 0; crc <= EVENT_CRC; crc += EVENT_CRC)
+		if (n >= EVENT_HEAD + 13 + 1 + len + crc && !p[n - crc - len - 1] && !memcmp(p + n - crc - len, text, len))
+			return 1;
+	return 0;
+}
+
 /* Is this QUERY event the end of a transaction? Only its text tells. */
 static int is_end_of_group(const uint8_t *p, size_t n)
 {
-	static const char *const ends[] = {"COMMIT", "ROLLBACK"};
-
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		for (size_t crc = 0; crc <= EVENT_CRC; crc += EVENT_CRC) {
-			size_t len = strlen(ends[i]);
-
-			if (n >= EVENT_HEAD + 13 + 1 + len + crc && !p[n - crc - len - 1] &&
-			    !memcmp(p + n - crc - len, ends[i], len))
-				return 1;
-		}
-	return 0;
+	return is_query(p, n, "COMMIT") || is_query(p, n, "ROLLBACK");
 }
 
 enum logfile_result logfile_bound(struct logfile *f)
 {
 	uint64_t end = f->pos;
-	int in_group = 0, standalone = 0;
+	int in_group = 0, standalone = 0, first = 0; /* first: MySQL's first statement, BEGIN or all there is */
 
 	for (;;) {
 		uint64_t from = f->pos;
@@ -203,9 +204,15 @@ enum logfile_result logfile_bound(struct logfile *f)
 		if (e.type == EV_MARIA_GTID && n >= EVENT_HEAD + 13) {
 			in_group = 1;
 			standalone = p[EVENT_HEAD + 12] & GTID_STANDALONE;
-		} else if (e.type == EV_XID || e.type == EV_XA_PREPARE) {
+		} else if (e.type == EV_GTID || e.type == EV_ANONYMOUS_GTID || e.type == EV_GTID_TAGGED) {
+			in_group = first = 1;
+			standalone = 0;
+		} else if (e.type == EV_XID || e.type == EV_XA_PREPARE || e.type == EV_TRANSACTION_PAYLOAD) {
 			in_group = 0;
 		} else if (e.type == EV_QUERY || e.type == EV_QUERY_COMPRESSED) {
+			if (first)
+				standalone = !is_query(p, n, "BEGIN");
+			first = 0;
 			if (standalone || is_end_of_group(p, n))
 				in_group = 0;
 		}

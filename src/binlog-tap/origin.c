@@ -6,6 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <sys/random.h>
+
+#include "binlog/gtid.h"
 #include "defs.h"
 #include "dump.h"
 #include "msg.h"
@@ -26,6 +29,17 @@ static int ask_number(struct tap *t, struct conn *c, const char *sql, const char
 	int r = conn_value(c, sql, &v);
 
 	*n = r > 0 ? strtoull(buf_str(&v), NULL, 10) : 0;
+	buf_release(&v);
+	return r < 0 ? defs_failed(t->defs, t, what) : 0;
+}
+
+/* The text that a query gives, into a place of n bytes; "" if it gives none. 0; -1 with the message printed. */
+static int ask_text(struct tap *t, struct conn *c, const char *sql, const char *what, char *to, size_t n)
+{
+	struct buf v = BUF_INIT;
+	int r = conn_value(c, sql, &v);
+
+	(void)snprintf(to, n, "%s", r > 0 ? buf_str(&v) : "");
 	buf_release(&v);
 	return r < 0 ? defs_failed(t->defs, t, what) : 0;
 }
@@ -102,6 +116,63 @@ static int ask_end(struct tap *t, struct conn *c, struct pos *p)
 	return 0;
 }
 
+/* ---- what stands at the start of a log */
+
+struct head_reader {
+	struct conn *conn;
+	struct dump *dump;
+	uint64_t pos, next_pos; /* of the event at hand: its start and end */
+	struct buf err;
+	unsigned no;
+};
+
+static void head_close(struct head_reader *h)
+{
+	dump_close(h->dump);
+	conn_close(h->conn);
+	buf_release(&h->err);
+}
+
+/* 0, or -1 with err and no set. */
+static int head_open(struct head_reader *h, const struct tap *t, const char *file)
+{
+	struct dump_from from = {
+	    .file = file, .off = LOG_MAGIC_LEN, .server_id = t->server_id, .heartbeat_s = t->heartbeat_s, .stop_at_end = 1};
+
+	memset(h, 0, sizeof *h);
+	h->next_pos = LOG_MAGIC_LEN;
+	h->conn = conn_open(t->conn, CONN_DUMP, 30, &h->err, &h->no);
+	if (h->conn)
+		h->dump = dump_open(h->conn, &from, &h->err, &h->no);
+	return h->dump ? 0 : -1;
+}
+
+/* The next event that stands in the log, its checksum cut off. 1; 0 the end; -1 with err and no set. */
+static int head_next(struct head_reader *h, struct event *e)
+{
+	for (;;) {
+		const uint8_t *p;
+		size_t n;
+		enum dump_result got = dump_next(h->dump, &p, &n);
+
+		if (got == DUMP_ERROR) {
+			h->no = dump_errno(h->dump);
+			buf_adds(&h->err, dump_error(h->dump));
+			return -1;
+		}
+		if (got == DUMP_END || n < EVENT_HEAD)
+			return 0;
+		event_head(e, p);
+		if (e->flags & EVENT_ARTIFICIAL || event_is_heartbeat(e->type))
+			continue;
+		e->body = p + EVENT_HEAD;
+		e->body_len = n - EVENT_HEAD - (event_crc_is_right(p, n) ? EVENT_CRC : 0);
+		h->pos = h->next_pos;
+		h->next_pos += n;
+		return 1;
+	}
+}
+
 /* ---- a time: the last log that was begun before it */
 
 struct log_head {
@@ -119,60 +190,48 @@ static void on_gtid(void *arg, uint32_t domain, uint32_t server, uint64_t seq)
 	h->is_first = 0;
 }
 
+/* Without GTIDs only the name of a MySQL log tells. */
+static int is_first_mysql(const struct origin *o, const char *file, struct cur *c)
+{
+	struct gtid_set *s = gtid_set_unpack(c);
+	const char *dot = strrchr(file, '.');
+	int empty = s && gtid_set_is_empty(s);
+
+	gtid_set_free(s);
+	return empty && (o->has_gtids || (dot && strtoull(dot + 1, NULL, 10) == 1));
+}
+
 static int read_log_head(struct tap *t, const struct origin *o, const char *file, struct log_head *h)
 {
-	struct dump_from from = {
-	    .file = file, .off = LOG_MAGIC_LEN, .server_id = t->server_id, .heartbeat_s = t->heartbeat_s, .stop_at_end = 1};
-	struct buf err = BUF_INIT;
-	struct dump *d = NULL;
-	unsigned no = 0;
-	struct conn *c = conn_open(t->conn, CONN_DUMP, 30, &err, &no);
-	int r = -1, found = 0;
+	struct head_reader r;
+	struct event e;
+	struct cur c;
+	int found = 0, got = head_open(&r, t, file) < 0 ? -1 : 1;
 
-	(void)o;
-	if (c)
-		d = dump_open(c, &from, &err, &no);
-	if (!d) {
-		(void)conn_failed(t, "read the start of a log", no, buf_str(&err));
-		goto done;
-	}
 	h->is_first = 1;
-	for (;;) {
-		const uint8_t *p;
-		struct event e;
-		struct cur cur;
-		size_t n;
-		enum dump_result got = dump_next(d, &p, &n);
-
-		if (got == DUMP_ERROR) {
-			(void)conn_failed(t, "read the start of a log", dump_errno(d), dump_error(d));
-			goto done;
-		}
-		if (got == DUMP_END || n < EVENT_HEAD)
-			break;
-		event_head(&e, p);
+	while (got > 0 && (got = head_next(&r, &e)) > 0) {
+		cur_init(&c, e.body, e.body_len);
 		if (e.type == EV_FORMAT) {
 			h->begun = e.ts;
 			found = 1;
 		} else if (e.type == EV_MARIA_GTID_LIST) {
-			cur_init(&cur, p + EVENT_HEAD, n - EVENT_HEAD);
-			(void)read_gtid_list(&cur, on_gtid, h);
+			(void)read_gtid_list(&c, on_gtid, h);
+			break;
+		} else if (e.type == EV_PREVIOUS_GTIDS) {
+			h->is_first = is_first_mysql(o, file, &c);
 			break;
 		} else if (e.type == EV_MARIA_GTID) {
 			break;
 		}
 	}
-	if (!found) {
+	if (got < 0) {
+		(void)conn_failed(t, "read the start of a log", r.no, buf_str(&r.err));
+	} else if (!found) {
 		msg_error("could not read the start of log %s", file);
 		t->code = CODE_OUTSIDE;
-		goto done;
 	}
-	r = 0;
-done:
-	dump_close(d);
-	conn_close(c);
-	buf_release(&err);
-	return r;
+	head_close(&r);
+	return got < 0 || !found ? -1 : 0;
 }
 
 static int find_time(struct origin *o, struct tap *t, struct conn *c)
@@ -215,17 +274,79 @@ done:
 
 /* ---- the executed set at the start */
 
+/* Adds the GTID of an event to the set. 0; 1: transactions have none there; -1. */
+static int add_gtid_of(struct gtid_set *s, const struct event *e)
+{
+	struct buf text = BUF_INIT;
+	struct ev_gtid g;
+	struct cur c;
+	int r;
+
+	cur_init(&c, e->body, e->body_len);
+	if (e->type == EV_ANONYMOUS_GTID)
+		return 1;
+	if ((e->type == EV_GTID_TAGGED ? read_gtid_tagged(&c, &g) : read_gtid(&c, &g)) < 0)
+		return -1;
+	gtid_print(&g, &text);
+	r = text.failed ? -1 : gtid_set_add(s, buf_str(&text), text.len);
+	buf_release(&text);
+	return r;
+}
+
+/*
+ * MySQL cannot be asked which GTIDs are before a place in a log: reads the log up to it. NULL: not known; if that is because
+ * the place is wrong or the connection bad, the dump itself will say so better.
+ */
+static struct gtid_set *gtids_before(const struct tap *t, const char *file, uint64_t off)
+{
+	struct gtid_set *s = NULL;
+	struct head_reader r;
+	struct event e;
+	struct cur c;
+	int got = head_open(&r, t, file) < 0 ? -1 : 1, whole = 0;
+
+	while (got > 0 && (got = head_next(&r, &e)) > 0) {
+		int is_gtid = e.type == EV_GTID || e.type == EV_ANONYMOUS_GTID || e.type == EV_GTID_TAGGED;
+
+		cur_init(&c, e.body, e.body_len);
+		if (e.type == EV_PREVIOUS_GTIDS && !s && !(s = gtid_set_unpack(&c)))
+			break;
+		if (is_gtid && r.pos >= off) {
+			whole = e.type != EV_ANONYMOUS_GTID;
+			break;
+		}
+		if (is_gtid && (!s || add_gtid_of(s, &e) != 0))
+			break;
+		if (s && r.next_pos >= off) {
+			whole = 1;
+			if (off == LOG_MAGIC_LEN || e.type == EV_ROTATE || e.type == EV_STOP)
+				break;
+		}
+	}
+	if (!got && s)
+		whole = 1;
+	head_close(&r);
+	if (whole && got >= 0)
+		return s;
+	gtid_set_free(s);
+	return NULL;
+}
+
 static int know_gtid(struct origin *o, struct tap *t, struct conn *c)
 {
 	struct buf sql = BUF_INIT, v = BUF_INIT;
 	int r;
 
 	if (o->gtid) {
-		t->b.gtid = gtid_set_parse(o->gtid, strlen(o->gtid));
+		t->b.gtid = gtid_set_copy(o->gtid);
 		return 0;
 	}
-	if (!o->is_mariadb)
+	if (!o->is_mariadb) {
+		t->b.gtid_is_unknown = !o->has_gtids;
+		if (o->has_gtids)
+			t->b.gtid = gtids_before(t, o->file, o->off);
 		return 0;
+	}
 	buf_adds(&sql, "SELECT BINLOG_GTID_POS(");
 	sql_string(&sql, o->file, strlen(o->file));
 	buf_printf(&sql, ", %llu)", (unsigned long long)o->off);
@@ -265,7 +386,7 @@ static int on_replica(void *arg, unsigned ncols, char **v, const unsigned long *
  */
 static int check_server_id(struct origin *o, struct tap *t, struct conn *c)
 {
-	static const char sql[] = "SHOW SLAVE HOSTS";
+	const char *sql = !o->is_mariadb && conn_version(c) >= 80022 ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS";
 	int64_t until = clock_us() + (int64_t)(t->heartbeat_s * 3e6);
 	struct others w = {t, o->name, ""};
 
@@ -278,7 +399,7 @@ static int check_server_id(struct origin *o, struct tap *t, struct conn *c)
 		struct timespec nap = {0, 50 * 1000 * 1000};
 
 		w.who[0] = 0;
-		if (!o->is_mariadb || conn_query(c, sql, sizeof sql - 1, on_replica, &w) < 0)
+		if (conn_query(c, sql, strlen(sql), on_replica, &w) < 0)
 			return 0; /* may not look: the default is one that nobody has */
 		if (!w.who[0])
 			return 0;
@@ -292,24 +413,64 @@ static int check_server_id(struct origin *o, struct tap *t, struct conn *c)
 static void name_self(struct origin *o)
 {
 	char host[40];
+	uint8_t u[16] = {0};
 
 	if (gethostname(host, sizeof host) < 0)
 		host[0] = 0;
 	host[sizeof host - 1] = 0;
 	(void)snprintf(o->name, sizeof o->name, "binlog-tap-%ld.%s", (long)getpid(), host);
 	o->name[60] = 0;
+	if (getrandom(u, sizeof u, 0) != sizeof u)
+		(void)snprintf((char *)u, sizeof u, "%llx", (unsigned long long)clock_us() * 2654435761u + (unsigned)getpid());
+	(void)snprintf(o->self, sizeof o->self, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0],
+	    u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
+}
+
+/* A set as start: of the server's own kind, and of one that has GTIDs. */
+static int check_gtid_start(struct origin *o, struct tap *t)
+{
+	enum gtid_flavor f = gtid_set_flavor(t->start.gtid);
+
+	if (f != GTID_NONE && (f == GTID_MARIADB) != o->is_mariadb) {
+		msg_error("the GTID set to start at is of %s, but the server is %s", f == GTID_MARIADB ? "MariaDB" : "MySQL",
+		    o->is_mariadb ? "MariaDB" : "MySQL");
+		return refused(t);
+	}
+	if (!o->has_gtids) {
+		msg_error("cannot start at a GTID set: the server's gtid_mode is not ON");
+		msg_hint("start at FILE:OFFSET, or set gtid_mode=ON on the source");
+		return refused(t);
+	}
+	return 0;
+}
+
+/* MySQL: what was executed by now, exactly; its position in the log may be ahead of that by what is being committed. */
+static int find_now(struct origin *o, struct tap *t, struct conn *c)
+{
+	struct buf v = BUF_INIT;
+	int r = conn_value(c, "SELECT @@GLOBAL.gtid_executed", &v);
+
+	if (r < 0)
+		(void)defs_failed(t->defs, t, "ask for gtid_executed");
+	else if (!(o->gtid = gtid_set_parse(buf_str(&v), v.len)))
+		r = refused(t);
+	buf_release(&v);
+	return r < 0 ? -1 : 0;
 }
 
 static int find_start(struct origin *o, struct tap *t, struct conn *c)
 {
 	struct logs l = {0};
-	struct buf set = BUF_INIT;
 	struct pos end;
 	int r = 0;
 
 	o->off = LOG_MAGIC_LEN;
 	switch (t->start.kind) {
 	case POS_NOW:
+		if (!o->is_mariadb && o->has_gtids) {
+			r = find_now(o, t, c);
+			break;
+		}
 		memset(&end, 0, sizeof end);
 		r = ask_end(t, c, &end);
 		memcpy(o->file, end.file, sizeof o->file);
@@ -325,15 +486,15 @@ static int find_start(struct origin *o, struct tap *t, struct conn *c)
 		o->off = t->start.off < LOG_MAGIC_LEN ? LOG_MAGIC_LEN : t->start.off;
 		break;
 	case POS_GTID:
-		gtid_set_print(t->start.gtid, &set);
-		o->gtid = strdup(buf_str(&set));
+		r = check_gtid_start(o, t);
+		if (!r && !(o->gtid = gtid_set_copy(t->start.gtid)))
+			r = refused(t);
 		break;
 	case POS_TIME:
 		r = find_time(o, t, c);
 		break;
 	}
 	free(l.names);
-	buf_release(&set);
 	/* all but a time are where the server enters the log */
 	if (t->start.kind != POS_TIME)
 		t->started = 1;
@@ -362,14 +523,11 @@ static int find_stop(struct origin *o, struct tap *t, struct conn *c)
 static int check_server(struct origin *o, struct tap *t, struct conn *c)
 {
 	uint64_t on;
+	char mode[32];
 	struct buf v = BUF_INIT;
 
 	o->is_mariadb = conn_is_mariadb(c);
-	if (!o->is_mariadb) {
-		msg_error("the server is not MariaDB but %s", conn_version_text(c));
-		msg_hint("this version reads the logs of MariaDB");
-		return refused(t);
-	}
+	o->has_gtids = o->is_mariadb;
 	if (ask_number(t, c, "SELECT @@server_id", "ask for server_id", &o->server_id) < 0 ||
 	    ask_number(t, c, "SELECT @@log_bin", "ask for log_bin", &on) < 0)
 		return -1;
@@ -377,6 +535,12 @@ static int check_server(struct origin *o, struct tap *t, struct conn *c)
 		msg_error("the server writes no binary log");
 		msg_hint("start it with log_bin and binlog_format=ROW");
 		return refused(t);
+	}
+	if (!o->is_mariadb) {
+		if (ask_text(t, c, "SELECT @@server_uuid", "ask for server_uuid", t->uuid, sizeof t->uuid) < 0 ||
+		    ask_text(t, c, "SELECT @@GLOBAL.gtid_mode", "ask for gtid_mode", mode, sizeof mode) < 0)
+			return -1;
+		o->has_gtids = !strcmp(mode, "ON");
 	}
 	if (conn_value(c, "SELECT @@global.binlog_format", &v) > 0 && strcasecmp(buf_str(&v), "ROW") != 0) {
 		msg_warn("the server's binlog_format is %s: the first statement that is not logged as rows will end the stream",
@@ -406,7 +570,18 @@ int origin_check(struct origin *o, struct tap *t)
 
 	if (!c || ask_number(t, c, "SELECT @@server_id", "ask for server_id", &id) < 0)
 		return -1;
-	if (id != o->server_id || conn_is_mariadb(c) != o->is_mariadb) {
+	if (!o->is_mariadb && !conn_is_mariadb(c)) {
+		char uuid[sizeof t->uuid];
+
+		if (ask_text(t, c, "SELECT @@server_uuid", "ask for server_uuid", uuid, sizeof uuid) < 0)
+			return -1;
+		if (strcmp(uuid, t->uuid) != 0) {
+			msg_error("another server answers at %s now: its server_uuid is %s, was %s", conn_opts_where(t->conn),
+			    uuid, t->uuid);
+			msg_hint("start anew at the GTID set that the target has");
+			return refused(t);
+		}
+	} else if (id != o->server_id || conn_is_mariadb(c) != o->is_mariadb) {
 		msg_error("another server answers at %s now: its server_id is %llu, was %llu", conn_opts_where(t->conn),
 		    (unsigned long long)id, (unsigned long long)o->server_id);
 		msg_hint("positions in one server's log mean nothing in another's; start at a GTID set");
@@ -417,6 +592,6 @@ int origin_check(struct origin *o, struct tap *t)
 
 void origin_release(struct origin *o)
 {
-	free(o->gtid);
+	gtid_set_free(o->gtid);
 	o->gtid = NULL;
 }

@@ -13,11 +13,13 @@ struct tap;
 struct origin {
 	char file[LOG_NAME_MAX]; /* where the log is entered; "" with gtid */
 	uint64_t off;
-	char *gtid;	 /* owned; NULL: by file */
-	int stop_is_end; /* --stop-at is where the log ended at the start */
-	char name[64];	 /* what the tap calls itself to the server */
+	struct gtid_set *gtid; /* owned; NULL: by file */
+	int stop_is_end;       /* --stop-at is where the log ended at the start */
+	char name[64];	       /* what the tap calls itself to the server */
+	char self[40];	       /* the same as a UUID, for MySQL */
 	uint64_t server_id;
 	int is_mariadb;
+	int has_gtids; /* each transaction has one, and the log can be entered by a set of them */
 };
 
 /* 0; -1: failed, message printed, t->code and t->is_lost set. Sets t->b.gtid if it can be known. */

@@ -61,10 +61,13 @@ int tap_hello(struct tap *t)
 		h.server_id = t->b.server_id;
 		h.has_server_id = 1;
 	}
+	if (*t->uuid)
+		h.uuid = str_of(t->uuid);
 	h.file = str_of(t->b.file);
 	h.off = t->b.pos;
 	h.has_off = 1;
 	if (t->b.gtid) {
+		t->b.gtid_is_told = 1;
 		gtid_set_print(t->b.gtid, &gtid);
 		h.gtid = str_of(buf_str(&gtid));
 	}

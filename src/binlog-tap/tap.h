@@ -35,6 +35,8 @@ struct tap {
 	int code;	   /* exit code, set by whoever printed the message */
 	int is_lost;	   /* a call failed because a connection was lost: trying again may help */
 
+	char uuid[40]; /* the source's server_uuid; "" not known */
+
 	/* the stream */
 	int said_hello, started; /* started: past what --start-at leaves out */
 	struct gtid_set *seen;	 /* with --stop-at gtid: what was executed as far as is known */
