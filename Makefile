@@ -51,13 +51,14 @@ BASE = buf msg opt sig wait fdio
 CONN = conn conn_opts cnf
 STREAM = $(BASE) mp frame val table pos rec stream
 DDL = ddl ddl_parse ddl_rewrite sqllex
+MYJSON = myjson myjson_sql b64 binlog/numtext
 
 PROGRAMS = $(patsubst src/%/,%,$(wildcard src/*/))
-LIBS_binlog-tap = $(STREAM) $(CONN) charset pattern $(DDL) $(BINLOG)
+LIBS_binlog-tap = $(STREAM) $(CONN) charset pattern $(DDL) $(BINLOG) b64 myjson
 LIBS_rowfilter = $(STREAM) pattern charset rulesfile $(EXPR)
 LIBS_rowmap = $(STREAM) pattern $(DDL) charset rulesfile $(EXPR)
-LIBS_mysql-sink = $(STREAM) $(CONN) charset $(DDL)
-LIBS_rowdump = $(STREAM) charset b64 canon
+LIBS_mysql-sink = $(STREAM) $(CONN) charset $(DDL) $(MYJSON)
+LIBS_rowdump = $(STREAM) charset canon $(MYJSON)
 LIBS_rowundump = $(STREAM) charset b64 canon
 BINLOG = $(patsubst lib/%.c,%,$(wildcard lib/binlog/*.c))
 EXPR = $(patsubst lib/%.c,%,$(wildcard lib/expr/*.c))

@@ -10,7 +10,9 @@ void canon_val(const struct column *col, struct val *v)
 		return;
 	switch (col_type_class(col->type)) {
 	case COLC_TEXT:
-		v->kind = col->type == COL_JSON || charset_is_utf8(col->charset) ? VAL_STR : VAL_BIN;
+		if (col->type == COL_JSON) /* both: text, or MySQL's binary form */
+			break;
+		v->kind = charset_is_utf8(col->charset) ? VAL_STR : VAL_BIN;
 		break;
 	case COLC_BYTES:
 		v->kind = VAL_BIN;

@@ -5,6 +5,7 @@
 #include "binlog/numtext.h"
 #include "binlog/zip.h"
 #include "mp_put.h"
+#include "myjson.h"
 
 enum kind {
 	K_I8,
@@ -36,6 +37,7 @@ enum kind {
 	K_UUID,
 	K_UUID_OLD,
 	K_COMPRESSED,
+	K_JSON, /* MySQL's */
 	K_NULL
 };
 
@@ -160,11 +162,14 @@ static size_t col_init(struct coldec *d, const struct tmap_col *l, const struct 
 		return MP_PUT_MAX + TEMPORAL_TEXT_MAX;
 	case LT_BLOB:
 	case LT_GEOMETRY:
-	case LT_JSON:
 	case LT_VECTOR:
 		d->kind = K_STRING;
 		d->nlen = (uint8_t)l->len;
 		d->as_str = c->charset && charset_is_utf8(c->charset);
+		break;
+	case LT_JSON:
+		d->kind = K_JSON;
+		d->nlen = (uint8_t)l->len;
 		break;
 	case LT_BLOB_COMPRESSED:
 		d->kind = K_COMPRESSED;
@@ -292,6 +297,28 @@ static uint8_t *room(struct buf *out, uint8_t *o, size_t n, const struct rowdec 
 		return NULL;
 	out->len = was;
 	return out->p + used;
+}
+
+/* As text where MySQL makes the same document of it again, else as it is. NULL: *why. */
+static uint8_t *put_json(struct rowdec *d, struct buf *out, uint8_t *o, const uint8_t *p, size_t n, const char **why)
+{
+	int is_exact;
+
+	buf_reset(&d->plain);
+	is_exact = myjson_text(p, n, &d->plain, why);
+	if (is_exact < 0)
+		return NULL;
+	if (is_exact) {
+		p = d->plain.p;
+		n = d->plain.len;
+	}
+	if (!(o = room(out, o, n, d))) {
+		*why = "no memory";
+		return NULL;
+	}
+	o = is_exact ? mp_put_str_head(o, n) : mp_put_bin_head(o, n);
+	memcpy(o, p, n);
+	return o + n;
 }
 
 #define NEED(n)                              \
@@ -516,6 +543,15 @@ const uint8_t *rowdec_image(struct rowdec *d, const uint8_t *present, uint32_t n
 			o = c->as_str ? mp_put_str_head(o, n) : mp_put_bin_head(o, n);
 			memcpy(o, content, n);
 			o += n;
+			break;
+		case K_JSON:
+			NEED(c->nlen);
+			n = (size_t)le(p, c->nlen);
+			p += c->nlen;
+			NEED(n);
+			if (!(o = put_json(d, out, o, p, n, why)))
+				return NULL;
+			p += n;
 			break;
 		case K_NULL:
 			o = mp_put_nil(o);

@@ -28,7 +28,7 @@ struct rowdec {
 	uint32_t ncols;
 	size_t fixed_max; /* bytes that an image takes in the stream at most, without the content of strings */
 	struct coldec *cols;
-	struct buf plain; /* an uncompressed column */
+	struct buf plain; /* an uncompressed column, a document's text */
 };
 
 /* Prepares for a table. log_cols are the TABLE_MAP's, t its definition, which fit (tmap_check). 0, or -1 (no memory). */

@@ -7,6 +7,7 @@
 #include "charset.h"
 #include "conn.h"
 #include "map.h"
+#include "myjson.h"
 
 #define SHOW_MAX 64 /* bytes of a value in a message */
 
@@ -135,6 +136,22 @@ static enum lit_result put_labels(struct buf *out, const struct column *c, const
 
 /* ---- addresses */
 
+/* A document in MySQL's binary form: for a JSON column of MySQL an expression of the same value, else its text. */
+static enum lit_result put_binary_json(struct buf *out, const struct map_col *m, const struct val *v, const char **why)
+{
+	struct buf text = BUF_INIT;
+	enum lit_result r = LIT_NO;
+
+	if (m->lit == LIT_JSON)
+		return myjson_sql(v->p, v->n, out, why) == 0 ? LIT_OK : LIT_NO;
+	if (myjson_text(v->p, v->n, &text, why) >= 0) {
+		sql_string(out, text.p, text.len);
+		r = LIT_OK;
+	}
+	buf_release(&text);
+	return r;
+}
+
 static enum lit_result put_uuid(struct buf *out, const struct val *v, const char **why)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -226,6 +243,8 @@ enum lit_result lit_write(struct buf *out, const struct map_col *m, const struct
 		/* fall through */
 	case LIT_TEXT:
 	case LIT_JSON:
+		if (c->type == COL_JSON && v->kind == VAL_BIN)
+			return put_binary_json(out, m, v, why);
 		sql_string(out, v->p, v->n);
 		return LIT_OK;
 	case LIT_CHARSET:

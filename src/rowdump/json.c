@@ -463,6 +463,10 @@ static void value(struct dump *d, const struct column *c, const struct column_te
 	}
 	switch (col_type_class(c->type)) {
 	case COLC_TEXT:
+		if (c->type == COL_JSON && v->kind == VAL_BIN) {
+			json_b64(b, v->p, v->n); /* MySQL's binary form, which no text has the whole of */
+			break;
+		}
 		charset_text(b, &d->tmp, c->type == COL_JSON ? "utf8mb4" : c->charset, v->p, v->n);
 		break;
 	case COLC_BYTES:

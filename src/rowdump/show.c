@@ -7,6 +7,7 @@
 
 #include "charset.h"
 #include "jsonw.h"
+#include "myjson.h"
 
 /* One character of UTF-8 at p, its length in *len; -1: not UTF-8. */
 static int32_t next_char(const uint8_t *p, size_t n, unsigned *len)
@@ -223,6 +224,13 @@ unsigned show_val(struct buf *b, struct buf *tmp, const struct column *c, const 
 	}
 	switch (col_type_class(c->type)) {
 	case COLC_TEXT:
+		if (c->type == COL_JSON && v->kind == VAL_BIN) {
+			const char *why;
+
+			buf_reset(tmp);
+			if (myjson_text(v->p, v->n, tmp, &why) >= 0)
+				return show_text(b, tmp->p, tmp->len, width, NULL);
+		}
 		return charset_text(b, tmp, c->type == COL_JSON ? "utf8mb4" : c->charset, v->p, v->n, width);
 	case COLC_BYTES:
 		return bytes(b, c, v, width);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "charset.h"
+#include "myjson.h"
 
 void sql_name(struct buf *b, const char *name)
 {
@@ -130,6 +131,14 @@ static void bytes(struct buf *b, const struct column *c, const struct val *v)
 
 static void text(struct buf *b, const struct column *c, const struct val *v, int introduce)
 {
+	const char *why;
+	size_t was = b->len;
+
+	if (c->type == COL_JSON && v->kind == VAL_BIN) {
+		if (myjson_sql(v->p, v->n, b, &why) == 0)
+			return;
+		b->len = was;
+	}
 	if ((c->type == COL_JSON || charset_is_utf8(c->charset)) && utf8_is_valid(v->p, v->n)) {
 		sql_text(b, v->p, v->n);
 		return;

@@ -284,7 +284,8 @@ static int text(const struct fields *f, const struct column *c, json_t *j, struc
 		return wrong(f, c, "a document is written as one string (jq: tojson)");
 	if (charset_text_of(f, c->name, c->type == COL_JSON ? "utf8mb4" : c->charset, j, &s) < 0)
 		return -1;
-	*v = val_of_bin(s.p, s.n);
+	/* bytes of a document are MySQL's binary form */
+	*v = c->type == COL_JSON && !json_only(j, "b64") ? val_of_str(s.p, s.n) : val_of_bin(s.p, s.n);
 	canon_val(c, v);
 	return 0;
 }
