@@ -7,7 +7,7 @@ find_program()
 {
 	local dir name
 	for dir in /proc/[0-9]*; do
-		{ read -r name <"$dir/comm"; } 2>/dev/null && [ "$name" = "$1" ] && grep -qzxF "T=$T" "$dir/environ" && echo "${dir#/proc/}"
+		{ read -r name <"$dir/comm"; } 2>/dev/null && [ "$name" = "$1" ] && grep -qzxF "T=$T" "$dir/environ" 2>/dev/null && echo "${dir#/proc/}"
 	done
 }
 
