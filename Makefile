@@ -20,8 +20,12 @@ BIN ?= bin
 # $(call pkg,PACKAGES IN ORDER OF PREFERENCE,DEBIAN PACKAGE)
 pkg = $(or $(firstword $(foreach p,$(1),$(shell $(PKG_CONFIG) --exists $(p) && echo $(p)))),$(error $(firstword $(1)) is missing: apt-get install $(2)))
 
-ifneq ($(filter-out clean help fmt fmt-check lint asan uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean help fmt fmt-check lint asan oracle check-oracle uninstall,$(or $(MAKECMDGOALS),all)),)
+ifndef MYSQL_LIBS # given with MYSQL_CFLAGS: a client library that pkg-config does not know
 MYSQL := $(call pkg,$(or $(MYSQL),libmariadb mysqlclient),libmariadb-dev)
+MYSQL_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MYSQL))
+MYSQL_LIBS := $(shell $(PKG_CONFIG) --libs $(MYSQL))
+endif
 MSGPACK := $(call pkg,msgpack msgpack-c,libmsgpack-dev)
 EVENT := $(call pkg,libevent_core libevent,libevent-dev)
 XXHASH := $(call pkg,libxxhash,libxxhash-dev)
@@ -29,8 +33,6 @@ PCRE2 := $(call pkg,libpcre2-8,libpcre2-dev)
 JANSSON := $(call pkg,jansson,libjansson-dev)
 ZLIB := $(call pkg,zlib,zlib1g-dev)
 ZSTD := $(call pkg,libzstd,libzstd-dev)
-MYSQL_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MYSQL))
-MYSQL_LIBS := $(shell $(PKG_CONFIG) --libs $(MYSQL))
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MSGPACK) $(EVENT) $(XXHASH) $(PCRE2) $(JANSSON) $(ZLIB) $(ZSTD))
 # msgpack-c and xxHash: only what is in the headers is used, so nothing is linked for the first
 STREAM_LIBS := $(shell $(PKG_CONFIG) --libs $(XXHASH) $(EVENT))
@@ -110,6 +112,20 @@ check: all units
 asan:
 	$(MAKE) B=build-asan BIN=bin-asan OPT=-O1 SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer' check
 
+# The programs with Oracle's client library, in folders of their own. Where the machine has none, or another, it is
+# the one that scripts/getserver unpacks: it needs a younger C library than the machine's, so these programs run under
+# that one, by their own header. LIBMYSQL_PLUGIN_DIR must lead to its plug-ins for a log in to MariaDB.
+ORACLE_B ?= build-oracle
+ORACLE_BIN ?= bin-oracle
+ORACLE = B=$(ORACLE_B) BIN=$(ORACLE_BIN) MYSQL_CFLAGS="-isystem $$home/usr/include/mysql -idirafter $$home/usr/include" \
+	MYSQL_LIBS="$$home/libs/libmysqlclient.so -Wl,--allow-shlib-undefined,--disable-new-dtags,-rpath,$$(realpath $$home/libs),--dynamic-linker,$$(realpath -s $$home/loader)"
+
+oracle:
+	home=$$(scripts/getserver mysql-9.7) && $(MAKE) $(ORACLE) all
+
+check-oracle:
+	home=$$(scripts/getserver mysql-9.7) && LIBMYSQL_PLUGIN_DIR=$$home/usr/lib/mysql/plugin $(MAKE) $(ORACLE) check
+
 # ---- install
 MANPAGES = $(wildcard man/*.[157])
 EXAMPLES = $(filter-out %~,$(wildcard examples/*))
@@ -154,12 +170,13 @@ $(B)/hdr/%.ok: % $(HEADERS)
 	@touch $@
 
 clean:
-	rm -rf build bin build-asan bin-asan
+	rm -rf build bin build-asan bin-asan build-oracle bin-oracle
 
 help:
 	@echo 'make                build bin/*                   CC=clang  WERROR=  OPT=-O0  MYSQL=mysqlclient'
 	@echo 'make check          run the tests                 TESTS=t/4*.t  PROVEFLAGS=-v  ROWFERRY_LONG=1'
 	@echo 'make asan           run them with sanitizers'
+	@echo 'make oracle         build bin-oracle/* with Oracle'\''s client library; make check-oracle runs the tests so'
 	@echo 'make install        PREFIX=$(PREFIX)  DESTDIR=    and make uninstall'
 	@echo 'make fmt            format the C sources          make fmt-check only looks'
 	@echo 'make lint           format, shellcheck, mandoc, layers'
@@ -167,6 +184,6 @@ help:
 	@echo 'make clean          remove what was built'
 	@echo 'scripts/deps        install what is missing       scripts/test, scripts/demo: see README.md'
 
-.PHONY: all units check asan install uninstall fmt fmt-check lint hdr-check clean help
+.PHONY: all units check asan oracle check-oracle install uninstall fmt fmt-check lint hdr-check clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
