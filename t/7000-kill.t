@@ -22,9 +22,10 @@ start=earliest
 # One writer: transactions of one to ten statements, for ever, about 300 a second.
 writer()
 {
-	awk -v w="$1" -v seed="$((seed + $1))" 'BEGIN {
+	awk -v dir="$T" -v w="$1" -v seed="$((seed + $1))" 'BEGIN {
 		srand(seed)
-		for (n = 1; ; n++) {
+		# it ends with the test, however that ends
+		for (n = 1; n % 100 || system("test -d " dir) == 0; n++) {
 			s = "BEGIN;"
 			for (i = int(rand() * 8); i >= 0; i--) {
 				k = int(rand() * 200) + 1; r = rand()
