@@ -56,7 +56,7 @@ DDL = ddl ddl_parse ddl_rewrite sqllex
 MYJSON = myjson myjson_sql b64 binlog/numtext
 
 PROGRAMS = $(patsubst src/%/,%,$(wildcard src/*/))
-LIBS_binlog-tap = $(STREAM) $(CONN) charset pattern $(DDL) $(BINLOG) b64 myjson
+LIBS_binlog-tap = $(STREAM) $(CONN) charset pattern $(DDL) $(BINLOG) b64 myjson myjson_diff
 LIBS_rowfilter = $(STREAM) pattern charset rulesfile $(EXPR)
 LIBS_rowmap = $(STREAM) pattern $(DDL) charset rulesfile $(EXPR)
 LIBS_mysql-sink = $(STREAM) $(CONN) charset $(DDL) $(MYJSON)

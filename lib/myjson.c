@@ -98,6 +98,8 @@ static int set_value(struct myjson *v, unsigned type, const uint8_t *p, size_t n
 	uint64_t bits;
 
 	memset(v, 0, sizeof *v);
+	v->code = (uint8_t)type;
+	v->raw = p;
 	cur_init(&c, p, n);
 	switch (type) {
 	case B_SMALL_OBJECT:
@@ -145,14 +147,19 @@ static int set_value(struct myjson *v, unsigned type, const uint8_t *p, size_t n
 	default:
 		return -1;
 	}
-	v->own = cur_at(&c);
+	v->own = v->nraw = cur_at(&c);
 	return c.err ? -1 : 0;
 }
 
 int myjson_root(struct myjson *v, const uint8_t *p, size_t n, const char **why)
 {
 	if (!n) { /* what INSERT IGNORE puts in the place of a NULL that cannot be */
+		static const uint8_t null;
+
 		memset(v, 0, sizeof *v);
+		v->code = B_LITERAL;
+		v->raw = &null;
+		v->nraw = 1;
 		return 0;
 	}
 	return set_value(v, *p, p + 1, n - 1) < 0 ? damaged(why) : 0;

@@ -38,6 +38,9 @@ struct myjson {
 	};
 	const uint8_t *p; /* STRING, OPAQUE: content; ARRAY, OBJECT: all of it */
 	size_t n;
+	uint8_t code;	    /* type of the binary form */
+	const uint8_t *raw; /* what is no array or object: its bytes behind the type */
+	size_t nraw;
 	size_t own; /* bytes that belong to this value alone, for a check that no two share bytes */
 };
 

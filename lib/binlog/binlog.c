@@ -407,6 +407,7 @@ static int dispatch(struct binlog *b, const struct event *e, int is_artificial)
 	case EV_WRITE_V2:
 	case EV_UPDATE_V2:
 	case EV_DELETE_V2:
+	case EV_PARTIAL_UPDATE:
 	case EV_WRITE_COMPRESSED_V1:
 	case EV_UPDATE_COMPRESSED_V1:
 	case EV_DELETE_COMPRESSED_V1:

@@ -6,6 +6,7 @@
 #include "binlog/zip.h"
 #include "mp_put.h"
 #include "myjson.h"
+#include "myjson_diff.h"
 
 enum kind {
 	K_I8,
@@ -40,6 +41,8 @@ enum kind {
 	K_JSON, /* MySQL's */
 	K_NULL
 };
+
+const char ROWDEC_NO_OLD[] = "only changes of a JSON document, without the old one";
 
 /* Sets what a character set's space looks like. */
 static void set_padding(struct coldec *d, const char *charset)
@@ -194,16 +197,26 @@ int rowdec_init(struct rowdec *d, const struct tmap_col *log_cols, const struct 
 		return -1;
 	d->ncols = t->ncols;
 	d->fixed_max = 2 * MP_PUT_MAX; /* the array's head, and room for writes of 8 bytes at the end */
-	for (uint32_t i = 0; i < t->ncols; i++)
+	for (uint32_t i = 0; i < t->ncols; i++) {
 		d->fixed_max += col_init(&d->cols[i], &log_cols[i], &t->cols[i]);
-	return 0;
+		if (d->cols[i].kind == K_JSON)
+			d->cols[i].len = (uint16_t)d->njson++;
+	}
+	d->old = calloc(d->njson ? d->njson : 1, sizeof *d->old);
+	if (d->old)
+		return 0;
+	rowdec_release(d);
+	return -1;
 }
 
 void rowdec_release(struct rowdec *d)
 {
 	free(d->cols);
+	free(d->old);
 	d->cols = NULL;
+	d->old = NULL;
 	buf_release(&d->plain);
+	buf_release(&d->whole);
 }
 
 static inline uint64_t le(const uint8_t *p, unsigned n)
@@ -321,6 +334,22 @@ static uint8_t *put_json(struct rowdec *d, struct buf *out, uint8_t *o, const ui
 	return o + n;
 }
 
+/* Changes of a document become the document. */
+static int whole_json(struct rowdec *d, uint32_t json, const uint8_t **p, size_t *n, const char **why)
+{
+	const struct old_json *old = &d->old[json];
+
+	if (!old->p) {
+		*why = ROWDEC_NO_OLD;
+		return -1;
+	}
+	if (myjson_apply(old->p, old->n, *p, *n, &d->whole, why) < 0)
+		return -1;
+	*p = d->whole.p;
+	*n = d->whole.len;
+	return 0;
+}
+
 #define NEED(n)                              \
 	if ((size_t)(end - p) < (size_t)(n)) \
 	goto too_short
@@ -355,6 +384,8 @@ const uint8_t *rowdec_image(struct rowdec *d, const uint8_t *present, uint32_t n
 
 	if (buf_room(out, d->fixed_max) < 0)
 		goto no_memory;
+	if (d->keep_old)
+		memset(d->old, 0, d->njson * sizeof *d->old);
 	o = out->p + out->len;
 	NEED((npresent + 7) / 8);
 	p += (npresent + 7) / 8;
@@ -549,9 +580,17 @@ const uint8_t *rowdec_image(struct rowdec *d, const uint8_t *present, uint32_t n
 			n = (size_t)le(p, c->nlen);
 			p += c->nlen;
 			NEED(n);
-			if (!(o = put_json(d, out, o, p, n, why)))
-				return NULL;
+			content = p;
 			p += n;
+			if (d->keep_old) {
+				d->old[c->len].p = content;
+				d->old[c->len].n = n;
+			} else if (d->partial && d->partial[c->len / 8] >> c->len % 8 & 1 &&
+				   whole_json(d, c->len, &content, &n, why) < 0) {
+				return NULL;
+			}
+			if (!(o = put_json(d, out, o, content, n, why)))
+				return NULL;
 			break;
 		case K_NULL:
 			o = mp_put_nil(o);

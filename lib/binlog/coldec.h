@@ -29,11 +29,23 @@ struct rowdec {
 	size_t fixed_max; /* bytes that an image takes in the stream at most, without the content of strings */
 	struct coldec *cols;
 	struct buf plain; /* an uncompressed column, a document's text */
+	/* PARTIAL_UPDATE_ROWS: the old row's documents, to which the new row has changes */
+	uint32_t njson;
+	struct old_json {
+		const uint8_t *p; /* borrowed; NULL: NULL or absent */
+		size_t n;
+	} * old;
+	int keep_old;		/* the next image's documents are to be kept */
+	const uint8_t *partial; /* the next image: bits of the documents that it has only changes of; NULL: none */
+	struct buf whole;	/* a document with its changes */
 };
 
 /* Prepares for a table. log_cols are the TABLE_MAP's, t its definition, which fit (tmap_check). 0, or -1 (no memory). */
 int rowdec_init(struct rowdec *d, const struct tmap_col *log_cols, const struct table *t);
 void rowdec_release(struct rowdec *d);
+
+/* Why there is no new document: the log has only changes of it, and not the old one. Compared by its address. */
+extern const char ROWDEC_NO_OLD[];
 
 /*
  * Decodes one image of the columns in `present` (NULL: all of them; npresent is their number) from p, up to end,

@@ -116,6 +116,7 @@ struct row_event {
 	uint64_t id;
 	uint32_t fl;
 	int is_compressed, stmt_end;
+	int is_partial; /* the new row may have changes of documents in the place of documents */
 	struct tdef *def;
 	const uint8_t *present[2]; /* bitmaps of the images' columns; NULL: all */
 	uint32_t npresent[2];
@@ -133,6 +134,9 @@ static int row_kind(struct row_event *r, unsigned type, int *has_extra)
 	case EV_WRITE_COMPRESSED_V1:
 		r->op = ROW_INSERT;
 		break;
+	case EV_PARTIAL_UPDATE:
+		r->is_partial = 1;
+		/* fall through */
 	case EV_UPDATE_V2:
 	case EV_UPDATE_COMPRESSED_V2:
 		*has_extra = 1;
@@ -199,6 +203,24 @@ static int rows_full(struct binlog *b)
 	return 0;
 }
 
+/* Before a new row of PARTIAL_UPDATE_ROWS: options, and with bit 0 of them a bit for each JSON column of the table. */
+static const uint8_t *partial_bits(struct rowdec *d, const uint8_t *p, const uint8_t *end, const char **why)
+{
+	struct cur c;
+	uint64_t options;
+
+	cur_init(&c, p, (size_t)(end - p));
+	options = cur_packed(&c);
+	d->partial = options & 1 ? cur_bytes(&c, (d->njson + 7) / 8) : NULL;
+	if (options > 1)
+		(void)cur_fail(&c, "options of a new row that are not known");
+	if (!c.err)
+		return c.p;
+	*why = c.err;
+	d->partial = NULL;
+	return NULL;
+}
+
 static int decode_rows(struct binlog *b, const struct event *e, const struct row_event *r, const uint8_t *p, const uint8_t *end)
 {
 	struct buf *rows = &b->rows.rows;
@@ -213,9 +235,20 @@ static int decode_rows(struct binlog *b, const struct event *e, const struct row
 		if (!b->replay && rows_ready(b, r) < 0)
 			return -1;
 		mark = rows->len;
+		r->def->dec.keep_old = r->is_partial;
 		p = rowdec_image(&r->def->dec, r->present[0], r->npresent[0], p, end, rows, &why);
+		r->def->dec.keep_old = 0;
+		if (p && r->is_partial)
+			p = partial_bits(&r->def->dec, p, end, &why);
 		if (p && r->op == ROW_UPDATE)
 			p = rowdec_image(&r->def->dec, r->present[1], r->npresent[1], p, end, rows, &why);
+		r->def->dec.partial = NULL;
+		if (!p && why == ROWDEC_NO_OLD) {
+			rows->len = mark;
+			return fail_refused(b, "unset binlog_row_value_options on the source, or set binlog_row_image=FULL",
+			    "of a JSON document of table \"%s.%s\" the log has only what was changed, and not the old one",
+			    r->def->table->db, r->def->table->name);
+		}
 		if (!p) {
 			rows->len = mark;
 			return fail_damaged(b, "%s event of table \"%s.%s\": %s", event_type_name(e->type), r->def->table->db,
