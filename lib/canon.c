@@ -113,6 +113,8 @@ CANON(end, rec_end)
 CANON(savepoint, rec_rollback)
 CANON(rollback, rec_rollback)
 CANON(note, rec_note)
+CANON(prepare, rec_prepare)
+CANON(decide, rec_decide)
 
 static int canon_other(const struct frame *f, struct buf *out)
 {
@@ -133,7 +135,9 @@ int canon_frame(const struct frame *f, const struct table *t, struct cur *c, str
 	    [FRAME_END] = canon_end,
 	    [FRAME_SAVEPOINT] = canon_savepoint,
 	    [FRAME_ROLLBACK] = canon_rollback,
-	    [FRAME_NOTE] = canon_note};
+	    [FRAME_NOTE] = canon_note,
+	    [FRAME_PREPARE] = canon_prepare,
+	    [FRAME_DECIDE] = canon_decide};
 
 	cur_init(c, f->body, f->body_len);
 	if (f->kind == FRAME_ROWS)

@@ -152,7 +152,9 @@ const char *frame_kind_name(int kind)
 	    [FRAME_END] = "END",
 	    [FRAME_SAVEPOINT] = "SAVEPOINT",
 	    [FRAME_ROLLBACK] = "ROLLBACK",
-	    [FRAME_NOTE] = "NOTE"};
+	    [FRAME_NOTE] = "NOTE",
+	    [FRAME_PREPARE] = "PREPARE",
+	    [FRAME_DECIDE] = "DECIDE"};
 
 	return kind > 0 && kind < FRAME_KINDS ? names[kind] : NULL;
 }

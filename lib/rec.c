@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "xid.h"
+
 #define NAME_BYTES 1024 /* of a database, table, column or key name; the servers' own limit is 64 characters */
 
 void rec_extra_release(struct rec_extra *e)
@@ -84,6 +86,16 @@ static struct str get_file(struct cur *c)
 
 	if (!c->err && (s.n > 511 || memchr(s.p, 0, s.n)))
 		cur_fail(c, "not a log file's name");
+	return s;
+}
+
+/* It goes into statements as it is, so nothing but the one form is taken. */
+static struct str get_xid(struct cur *c)
+{
+	struct str s = get_str(c);
+
+	if (!c->err && !xid_is_canonical(s.p, s.n))
+		cur_fail(c, "not the name of an XA transaction");
 	return s;
 }
 
@@ -547,7 +559,9 @@ int read_begin(struct cur *c, struct rec_begin *r)
 		} else if (is(&m, "server_id")) {
 			r->server_id = mp_read_uint(c);
 			r->has_server_id = 1;
-		} else
+		} else if (is(&m, "xid"))
+			r->xid = get_xid(c);
+		else
 			keep(&m, &r->extra);
 	}
 	return done(c, r->file.p && off);
@@ -563,6 +577,7 @@ int write_begin(struct buf *b, const struct rec_begin *r)
 	put_uint(&m, 1, "off", r->off);
 	put_int(&m, r->has_ts, "ts", r->ts_us);
 	put_uint(&m, r->has_server_id, "server_id", r->server_id);
+	put_str(&m, "xid", r->xid);
 	map_close(&m, &r->extra);
 	return frame_end(b, start);
 }
@@ -992,6 +1007,73 @@ int write_note(struct buf *b, const struct rec_note *r)
 	struct mapw m = map_open(b);
 
 	put_bin(&m, "sql", r->sql);
+	map_close(&m, &r->extra);
+	return frame_end(b, start);
+}
+
+/* ---- PREPARE, DECIDE */
+
+int read_prepare(struct cur *c, struct rec_prepare *r)
+{
+	struct pairs m;
+	int off = 0, rows = 0;
+
+	memset(r, 0, sizeof *r);
+	for (pairs_open(&m, c); pairs_next(&m);) {
+		if (is(&m, "file"))
+			r->file = get_file(c);
+		else if (is(&m, "off")) {
+			r->off = mp_read_uint(c);
+			off = 1;
+		} else if (is(&m, "rows")) {
+			r->rows = mp_read_uint(c);
+			rows = 1;
+		} else if (is(&m, "xid"))
+			r->xid = get_xid(c);
+		else
+			keep(&m, &r->extra);
+	}
+	return done(c, r->file.p && off && rows && r->xid.p);
+}
+
+int write_prepare(struct buf *b, const struct rec_prepare *r)
+{
+	size_t start = frame_begin(b, FRAME_PREPARE);
+	struct mapw m = map_open(b);
+
+	put_str(&m, "file", r->file);
+	put_uint(&m, 1, "off", r->off);
+	put_uint(&m, 1, "rows", r->rows);
+	put_str(&m, "xid", r->xid);
+	map_close(&m, &r->extra);
+	return frame_end(b, start);
+}
+
+int read_decide(struct cur *c, struct rec_decide *r)
+{
+	struct pairs m;
+	int commit = 0;
+
+	memset(r, 0, sizeof *r);
+	for (pairs_open(&m, c); pairs_next(&m);) {
+		if (is(&m, "xid"))
+			r->xid = get_xid(c);
+		else if (is(&m, "commit")) {
+			r->commit = flag(c);
+			commit = 1;
+		} else
+			keep(&m, &r->extra);
+	}
+	return done(c, r->xid.p && commit);
+}
+
+int write_decide(struct buf *b, const struct rec_decide *r)
+{
+	size_t start = frame_begin(b, FRAME_DECIDE);
+	struct mapw m = map_open(b);
+
+	put_str(&m, "xid", r->xid);
+	put_bool(&m, 1, "commit", r->commit);
 	map_close(&m, &r->extra);
 	return frame_end(b, start);
 }

@@ -49,7 +49,7 @@ struct rec_hello {
 };
 
 struct rec_begin {
-	struct str gtid, file;
+	struct str gtid, file, xid; /* xid: the name of an XA transaction, in the form of xid.h */
 	uint64_t off, server_id;
 	int64_t ts_us;
 	int has_ts, has_server_id;
@@ -95,6 +95,18 @@ struct rec_commit {
 	struct rec_extra extra;
 };
 
+struct rec_prepare {
+	struct str file, xid;
+	uint64_t off, rows;
+	struct rec_extra extra;
+};
+
+struct rec_decide {
+	struct str xid;
+	int commit; /* else rolled back */
+	struct rec_extra extra;
+};
+
 struct rec_mark {
 	struct str file, gtid;
 	uint64_t off;
@@ -137,6 +149,8 @@ int read_end(struct cur *c, struct rec_end *r);
 int read_rollback(struct cur *c, struct rec_rollback *r);
 int read_savepoint(struct cur *c, struct rec_rollback *r);
 int read_note(struct cur *c, struct rec_note *r);
+int read_prepare(struct cur *c, struct rec_prepare *r);
+int read_decide(struct cur *c, struct rec_decide *r);
 /* One image: fills vals[ncols]. The array must have exactly ncols, and each value be of its column's class. */
 int read_image(struct cur *c, const struct table *t, struct val *vals);
 /* Passes over an image without looking at the values. */
@@ -153,6 +167,8 @@ int write_end(struct buf *b, const struct rec_end *r);
 int write_rollback(struct buf *b, const struct rec_rollback *r);
 int write_savepoint(struct buf *b, const struct rec_rollback *r);
 int write_note(struct buf *b, const struct rec_note *r);
+int write_prepare(struct buf *b, const struct rec_prepare *r);
+int write_decide(struct buf *b, const struct rec_decide *r);
 
 /*
  * ROWS are written row by row. rows_open remembers the head; images are

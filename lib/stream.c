@@ -264,6 +264,8 @@ static int begin(struct stream *s, struct cur *c)
 	}
 	free(s->begin_gtid);
 	s->begin_gtid = g;
+	memcpy(s->begin_xid, r.xid.p ? r.xid.p : "", r.xid.n); /* its form bounds its length */
+	s->begin_xid[r.xid.n] = 0;
 	set_place(s->begin_file, &s->begin_off, r.file, r.off);
 	s->begin_ts_us = r.has_ts ? r.ts_us : 0;
 	s->trx_rows_in = s->trx_rows_out = 0;
@@ -345,6 +347,40 @@ static int commit(struct stream *s, struct cur *c)
 		}
 		rc = finish(s, rc);
 	}
+	rec_extra_release(&r.extra);
+	return rc;
+}
+
+static int prepare(struct stream *s, struct cur *c)
+{
+	struct rec_prepare r;
+	int rc = -1;
+
+	if (read_prepare(c, &r) < 0)
+		stream_damaged(s, c);
+	else if (r.rows != s->trx_rows_in)
+		stream_broken(s, "the transaction does not have as many rows as it says");
+	else if (strlen(s->begin_xid) != r.xid.n || memcmp(s->begin_xid, r.xid.p, r.xid.n) != 0)
+		stream_broken(s, "another transaction is prepared than began");
+	else if (end_trx(s, r.file, r.off) == 0) {
+		rc = CALL(s, on_prepare, &r);
+		if (rc == STREAM_PASS && s->trx_rows_out != r.rows && s->out.fd >= 0) {
+			r.rows = s->trx_rows_out;
+			(void)write_prepare(&s->out.b, &r);
+			rc = STREAM_TOOK;
+		}
+		rc = finish(s, rc);
+	}
+	rec_extra_release(&r.extra);
+	return rc;
+}
+
+static int decide(struct stream *s, struct cur *c)
+{
+	struct rec_decide r;
+	int rc;
+
+	rc = read_decide(c, &r) < 0 ? stream_damaged(s, c) : finish(s, CALL(s, on_decide, &r));
 	rec_extra_release(&r.extra);
 	return rc;
 }
@@ -443,6 +479,8 @@ static const struct {
     [FRAME_SAVEPOINT] = {savepoint, IN_TRX},
     [FRAME_ROLLBACK] = {rollback, IN_TRX},
     [FRAME_NOTE] = {note, IN_TRX},
+    [FRAME_PREPARE] = {prepare, IN_TRX},
+    [FRAME_DECIDE] = {decide, IN_TRX},
 };
 
 static int take(struct stream *s)

@@ -14,7 +14,7 @@
  *
  * A filter that drops or adds rows tells with stream_rows_out(); COMMIT is then
  * written with the right count, otherwise byte for byte. After a ROWS frame was
- * passed verbatim its rows are counted by the loop itself.
+ * passed verbatim its rows are counted by the loop itself. The same holds for PREPARE.
  */
 #include <stdint.h>
 
@@ -23,6 +23,7 @@
 #include "pos.h"
 #include "rec.h"
 #include "table.h"
+#include "xid.h"
 
 enum stream_action { STREAM_PASS = 0, STREAM_TOOK = 1 };
 
@@ -41,6 +42,8 @@ struct stream_calls {
 	int (*on_savepoint)(struct stream *, const struct rec_rollback *);
 	int (*on_rollback)(struct stream *, const struct rec_rollback *);
 	int (*on_note)(struct stream *, const struct rec_note *);
+	int (*on_prepare)(struct stream *, const struct rec_prepare *); /* ends the transaction, as on_commit */
+	int (*on_decide)(struct stream *, const struct rec_decide *);
 	int (*on_other)(struct stream *);
 	/* Nothing more is waiting and output was flushed: before a read that may block. */
 	int (*on_idle)(struct stream *);
@@ -61,8 +64,9 @@ struct stream {
 	uint64_t trx_rows_in, trx_rows_out;
 	char file[LOG_NAME_MAX]; /* position after the last ended transaction or MARK, or HELLO's */
 	uint64_t off;
-	struct gtid_set *gtid; /* executed set likewise; NULL: not known */
-	char *begin_gtid;      /* GTID of the open transaction; "" none */
+	struct gtid_set *gtid;		  /* executed set likewise; NULL: not known */
+	char *begin_gtid;		  /* GTID of the open transaction; "" none */
+	char begin_xid[XID_TEXT_MAX + 1]; /* its name if it is an XA transaction; "" none */
 	char begin_file[LOG_NAME_MAX];
 	uint64_t begin_off;
 	int64_t begin_ts_us; /* 0: not known */

@@ -52,7 +52,7 @@ wrong '"names" is not an array of pairs' "$hello" "$begin" '{"ddl":{"sql":"x","v
 wrong '"ddl" needs a field "sql"' "$hello" "$begin" '{"ddl":{"verb":"other","names":[]}}'
 wrong '"env" has no field "mode"' "$hello" "$begin" '{"ddl":{"sql":"x","verb":"other","names":[],"env":{"mode":1}}}'
 wrong '"sql": the text has no form in the character set latin1' "$hello" "$begin" '{"ddl":{"sql":"日","verb":"other","names":[],"env":{"cs":8}}}'
-wrong 'a frame of kind 4 cannot be given as bytes: 12 to 127 can' "$hello" '{"frame":4,"body":""}'
+wrong 'a frame of kind 4 cannot be given as bytes: 14 to 127 can' "$hello" '{"frame":4,"body":""}'
 
 # tables
 wrong '"table": a field is missing' "$hello" '{"table":{"id":0,"db":"d","name":"t","cols":[]}}'

@@ -19,8 +19,8 @@ import uuid
 import msgpack
 import xxhash
 
-HELLO, TABLE, BEGIN, ROWS, DDL, COMMIT, MARK, END, SAVEPOINT, ROLLBACK, NOTE = range(1, 12)
-NAMES = dict(zip(range(1, 12), "HELLO TABLE BEGIN ROWS DDL COMMIT MARK END SAVEPOINT ROLLBACK NOTE".split()))
+HELLO, TABLE, BEGIN, ROWS, DDL, COMMIT, MARK, END, SAVEPOINT, ROLLBACK, NOTE, PREPARE, DECIDE = range(1, 14)
+NAMES = dict(zip(range(1, 14), "HELLO TABLE BEGIN ROWS DDL COMMIT MARK END SAVEPOINT ROLLBACK NOTE PREPARE DECIDE".split()))
 INTS = {"tinyint", "smallint", "mediumint", "int", "bigint", "bit", "year", "enum", "set"}
 ASCII = {"decimal", "date", "time", "datetime", "timestamp"}
 TEXT = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext"}
@@ -189,12 +189,12 @@ def rich():
     add(frame(ROLLBACK, pack({"file": "bin.000010", "off": 350})))
 
     # kinds and fields that nobody knows yet
-    add(frame(12, pack({"future": [1, 2, 3]})))
+    add(frame(63, pack({"future": [1, 2, 3]})))
     add(frame(127, b""))
     add(frame(64, bytes(range(256))))
     add(frame(MARK, pack({"file": "bin.000010", "off": 350, "time": 5, "lag": 3, "more": {"a": [b"\xff", 1.5]}})))
     add(table(3, "x", "y", canonical_cols([col("a", "int")]), engine="aria"))
-    add(frame(BEGIN, pack({"file": "f", "off": 1, "xid": 2**64 - 1})))
+    add(frame(BEGIN, pack({"file": "f", "off": 1, "xids": 2**64 - 1})))
     add(rows(3, "i", [[1], [2]], thread=77))
     add(rows(3, "i", [[3]], thread=78))
     add(frame(COMMIT, pack({"file": "f", "off": 2, "rows": 3, "crc": b"\0"})))
@@ -225,7 +225,19 @@ def rich():
     add(rows(6, "i", [[1]]))
     add(rows(7, "d", [[], []]))
     add(frame(COMMIT, pack({"file": "f", "off": 4, "rows": 7})))
-    add(frame(END, pack({"file": "f", "off": 4, "why": "stop-at"})))
+    # XA transactions
+    xid = "X'00ff',X'',4294967295"
+    add(frame(BEGIN, pack({"file": "f", "off": 4, "xid": xid})))
+    add(rows(6, "i", [[1]]))
+    add(frame(PREPARE, pack({"file": "f", "off": 5, "rows": 1, "xid": xid})))
+    add(frame(BEGIN, pack({"xid": "X'',X'" + "0a" * 64 + "',0", "off": 5, "file": "f", "mood": 1})))
+    add(rows(6, "d", [[1]]))
+    add(frame(PREPARE, pack({"xid": "X'',X'" + "0a" * 64 + "',0", "mood": 2, "rows": 1, "off": 6, "file": "f"})))
+    add(frame(BEGIN, pack({"file": "f", "off": 6})))
+    add(frame(DECIDE, pack({"xid": xid, "commit": True})))
+    add(frame(DECIDE, pack({"commit": False, "mood": 3, "xid": "X'',X'" + "0a" * 64 + "',0"})))
+    add(frame(COMMIT, pack({"file": "f", "off": 7, "rows": 0})))
+    add(frame(END, pack({"file": "f", "off": 7, "why": "stop-at"})))
 
     # a second section, whose ids are its own
     add(frame(HELLO, pack({"version": 1, "flavor": "mysql", "gtid": ""})))
@@ -336,9 +348,12 @@ def rows_of(data):
             tables[head["id"]] = head
         elif kind == BEGIN:
             need(section and not trx, "BEGIN")
-            trx, counted = True, 0
+            trx, counted, xid = True, 0, head.get("xid")
         elif kind == COMMIT:
             need(trx and head["rows"] == counted, "COMMIT")
+            trx = False
+        elif kind == PREPARE:
+            need(trx and head["rows"] == counted and head["xid"] == xid, "PREPARE")
             trx = False
         elif kind == ROLLBACK:
             need(trx, "ROLLBACK")

@@ -30,9 +30,10 @@ static enum exec_result collect_flying(struct exec *x)
 
 		if (link_result(&x->link, i == 0, &affected, &warnings) < 0) {
 			x->link.fk_off = x->link.uniq_off = -1;
-			if (s->kind == STMT_CONTROL || s->kind == STMT_CKPT)
-				return exec_link_failed(
-				    x, s->kind == STMT_CKPT ? "write the checkpoint" : "prepare the target's session");
+			if (s->kind <= STMT_STORE)
+				return exec_link_failed(x, s->kind == STMT_CKPT	   ? "write the checkpoint"
+							   : s->kind == STMT_STORE ? "write rowferry.prepared"
+										   : "prepare the target's session");
 			return row_error_is_again(x->link.err_no) ? EXEC_AGAIN : EXEC_TROUBLE;
 		}
 		switch (s->kind) {
@@ -231,7 +232,7 @@ static enum lit_result add_row(struct exec *x, const struct item *it, struct row
 	}
 }
 
-static enum exec_result apply_rows(struct exec *x, size_t index, int one_by_one)
+enum exec_result exec_rows(struct exec *x, size_t index, int one_by_one)
 {
 	const struct item *it = &x->b->items[index];
 	size_t limit = x->link.max_packet / 2 < PACKET_BYTES ? x->link.max_packet / 2 : PACKET_BYTES;
@@ -291,7 +292,7 @@ enum exec_result exec_items(struct exec *x, size_t n, int one_by_one)
 	char sp[64];
 
 	memcpy(x->file, x->b->base_file, sizeof x->file);
-	x->try_skipped = x->try_overwritten = 0;
+	x->try_skipped = x->try_overwritten = x->try_rows = 0;
 	for (size_t i = 0; i < n && r == EXEC_OK; i++) {
 		const struct item *it = &x->b->items[i];
 
@@ -300,16 +301,29 @@ enum exec_result exec_items(struct exec *x, size_t n, int one_by_one)
 			memcpy(x->file, x->b->bytes.p + it->at, it->len);
 			break;
 		case ITEM_ROWS:
-			r = apply_rows(x, i, one_by_one);
+			r = *x->held.xid ? held_rows(x, it) : exec_rows(x, i, one_by_one);
 			break;
 		case ITEM_SAVEPOINT:
 			if (!x->is_open) /* the buffer itself was cut back */
+				break;
+			if (*x->held.xid && (r = held_flush(x)) != EXEC_OK)
 				break;
 			packet_close(&x->pk[x->cur], &style);
 			snprintf(sp, sizeof sp, "SAVEPOINT rowferry_s%llu", (unsigned long long)it->off);
 			packet_control(&x->pk[x->cur], STMT_CONTROL, sp);
 			break;
+		case ITEM_STORE:
+			r = held_begin(x, it);
+			break;
+		case ITEM_STORED:
+			r = held_end(x);
+			break;
+		case ITEM_DECIDE:
+			r = held_decide(x, it, one_by_one);
+			break;
 		}
 	}
+	if (r == EXEC_OK && *x->held.xid) /* of a large transaction: more will come */
+		r = held_flush(x);
 	return r == EXEC_OK ? exec_collect(x) : r;
 }

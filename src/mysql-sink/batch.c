@@ -78,6 +78,7 @@ static struct item *add_item(struct batch *b, enum item_kind kind, const void *p
 int batch_begin(struct batch *b, const char *file)
 {
 	forget_marks(b, 0);
+	b->is_stored = 0;
 	if (!strcmp(b->file, file))
 		return 0;
 	if (!b->nitems)
@@ -102,6 +103,35 @@ int batch_rows(struct batch *b, struct source_table *st, const struct rec_rows *
 	st->refs++;
 	b->open_rows += r->n;
 	return 0;
+}
+
+int batch_store(struct batch *b, const struct frame *begin)
+{
+	struct item *it = add_item(b, ITEM_STORE, begin->raw, begin->raw_len);
+
+	if (!it)
+		return -1;
+	it->off = (uint64_t)(begin->body - begin->raw);
+	b->is_stored = 1;
+	return 0;
+}
+
+int batch_decide(struct batch *b, struct str xid, int commit, uint64_t off)
+{
+	struct item *it = add_item(b, ITEM_DECIDE, xid.p, xid.n);
+
+	if (!it)
+		return -1;
+	it->op = commit != 0;
+	it->off = off;
+	return 0;
+}
+
+int batch_prepare(struct batch *b)
+{
+	b->open_rows = 0; /* they count when they become visible */
+	b->is_stored = 0;
+	return add_item(b, ITEM_STORED, NULL, 0) ? 0 : -1;
 }
 
 static size_t find_mark(const struct batch *b, struct str name)
@@ -176,6 +206,10 @@ int batch_rollback_to(struct batch *b, struct str name, uint64_t *number)
 void batch_commit(struct batch *b)
 {
 	forget_marks(b, 0);
+	for (size_t i = b->whole_items; b->is_stored && i < b->nitems; i++)
+		if (b->items[i].kind == ITEM_STORE)
+			b->items[i].kind = ITEM_NOTHING;
+	b->is_stored = 0;
 	b->whole_items = b->nitems;
 	b->whole_bytes = b->bytes.len;
 	b->whole_rows += b->open_rows;
@@ -192,6 +226,7 @@ void batch_undo(struct batch *b)
 		b->file[0] = 0;
 	}
 	b->open_rows = 0;
+	b->is_stored = 0;
 }
 
 static void drop(struct batch *b, size_t items, size_t bytes)

@@ -18,19 +18,28 @@ struct source_table {
 	struct table *def; /* a copy, owned */
 	struct map *map;   /* how it lands on the target; NULL: not looked up, or out of date */
 	unsigned map_age;  /* of the target's definitions when map was made */
+	unsigned piece;	   /* held.c: the last piece that has this definition */
 	void (*map_free)(struct map *);
 };
 
 struct source_table *source_table_new(const struct table *t); /* NULL: no memory */
 void source_table_drop(void *st);			      /* one reference less */
 
-enum item_kind { ITEM_FILE, ITEM_ROWS, ITEM_SAVEPOINT };
+enum item_kind {
+	ITEM_FILE,
+	ITEM_ROWS,
+	ITEM_SAVEPOINT,
+	ITEM_STORE,  /* the rows that follow are of an XA transaction: they are held and not applied, up to ... */
+	ITEM_STORED, /* ... here: it is prepared */
+	ITEM_DECIDE, /* one that is held is committed (op 1) or rolled back */
+	ITEM_NOTHING
+};
 
 struct item {
 	uint8_t kind, op, flags;
-	uint32_t n;		 /* rows */
-	uint64_t off;		 /* ROWS: offset in the log; SAVEPOINT: its number */
-	size_t at, len;		 /* ROWS: the images; FILE: the log file's name; in bytes */
+	uint32_t n;	/* rows */
+	uint64_t off;	/* ROWS, DECIDE: offset in the log; SAVEPOINT: its number; STORE: of the payload in the frame */
+	size_t at, len; /* in bytes. ROWS: the images; FILE: the log file's name; STORE: the BEGIN frame; DECIDE: the xid */
 	struct source_table *st; /* ROWS: one reference */
 };
 
@@ -52,6 +61,7 @@ struct batch {
 	struct mark *marks;
 	size_t nmarks, cap_marks;
 	uint64_t mark_number;
+	int is_stored; /* the open transaction is an XA transaction that may come to be prepared */
 };
 
 void batch_release(struct batch *b);
@@ -68,7 +78,10 @@ static inline size_t batch_whole_size(const struct batch *b)
 int batch_begin(struct batch *b, const char *file);
 int batch_rows(struct batch *b, struct source_table *st, const struct rec_rows *r, const void *images, size_t n);
 int batch_savepoint(struct batch *b, struct str name);
-void batch_commit(struct batch *b); /* the open transaction is whole */
+int batch_store(struct batch *b, const struct frame *begin); /* behind batch_begin: the transaction's name is in it */
+int batch_decide(struct batch *b, struct str xid, int commit, uint64_t off);
+int batch_prepare(struct batch *b); /* what was stored is whole; batch_commit comes next, or the last feed */
+void batch_commit(struct batch *b); /* the open transaction is whole; rows that were to be stored are ordinary ones */
 void batch_undo(struct batch *b);   /* the open transaction is dropped */
 /*
  * Drops what follows the savepoint. 0: it was all here; 1: the savepoint is in

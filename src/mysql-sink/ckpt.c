@@ -107,7 +107,7 @@ static void put_opt(struct buf *sql, const char *s)
 		buf_adds(sql, "NULL");
 }
 
-static void put_time(struct buf *sql, int64_t us)
+void ckpt_put_time(struct buf *sql, int64_t us)
 {
 	if (us > 0)
 		buf_printf(sql, "FROM_UNIXTIME(%lld.%06lld)", (long long)(us / 1000000), (long long)(us % 1000000));
@@ -139,7 +139,7 @@ static void put_place(struct buf *sql, const struct place *at)
 	else
 		buf_adds(sql, "NULL");
 	buf_adds(sql, ", source_time=");
-	put_time(sql, at->ts_us);
+	ckpt_put_time(sql, at->ts_us);
 	buf_adds(sql, ", updated=UTC_TIMESTAMP(6)");
 }
 

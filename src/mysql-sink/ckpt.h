@@ -41,6 +41,9 @@ enum ckpt_found ckpt_load(struct ckpt *c, struct link *l);
 /* Makes database and table if need be, and the pipeline's row at the given place. 0 or -1. */
 int ckpt_create(struct ckpt *c, struct link *l, const struct place *at, const struct source_id *source);
 
+/* Appends a time as a DATETIME value; 0: NULL. */
+void ckpt_put_time(struct buf *sql, int64_t us);
+
 /* Statements that must find one row (STMT_CKPT). */
 void ckpt_sql_hold(const struct ckpt *c, struct buf *sql); /* locks the row for this transaction */
 /* Moves the position, and forgets a pending DDL. */

@@ -52,6 +52,7 @@ int exec_init(struct exec *x, const struct exec_options *o, const struct conn_op
 	x->o = o;
 	x->flying = -1;
 	x->ckpt.pipeline = pipeline;
+	held_init(&x->held);
 	link_init(&x->link, conn, o->dry_run ? NULL : pipeline);
 	return 0;
 }
@@ -63,6 +64,7 @@ void exec_release(struct exec *x)
 	link_release(&x->link);
 	target_forget(&x->target);
 	ckpt_release(&x->ckpt);
+	held_release(&x->held);
 	packet_release(&x->pk[0]);
 	packet_release(&x->pk[1]);
 	free(x->old);
@@ -176,11 +178,11 @@ int exec_was_committed(struct exec *x)
 
 void exec_done(struct exec *x, const struct batch *b)
 {
-	x->rows += b->whole_rows;
+	x->rows += b->whole_rows + x->try_rows;
 	x->trx += b->whole_trx;
 	x->skipped += x->try_skipped;
 	x->overwritten += x->try_overwritten;
-	x->try_skipped = x->try_overwritten = 0;
+	x->try_skipped = x->try_overwritten = x->try_rows = 0;
 	x->batches++;
 }
 
@@ -192,6 +194,7 @@ static enum exec_result try_batch(struct exec *x, const struct place *to, int on
 	enum exec_result r;
 
 	exec_calm(x);
+	held_forget(&x->held);
 	buf_reset(&x->text);
 	packet_control(p, STMT_CONTROL, "BEGIN");
 	ckpt_sql_move(&x->ckpt, to, &x->source, &x->text);

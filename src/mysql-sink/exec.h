@@ -8,7 +8,9 @@
  */
 #include "batch.h"
 #include "ckpt.h"
+#include "held.h"
 #include "link.h"
+#include "result.h"
 #include "stmt.h"
 #include "target.h"
 
@@ -27,6 +29,7 @@ struct exec {
 	struct ckpt ckpt;
 	struct source_id source; /* of the present stream */
 	struct batch *b;	 /* what is applied now */
+	struct held held;
 	struct packet pk[2];
 	int cur, flying; /* pk[cur] is being made; pk[flying] is at the server, -1 none */
 	struct val *old, *new;
@@ -37,14 +40,7 @@ struct exec {
 	int code;		 /* why it failed (code.h), the message is printed */
 	/* counts since the start, of what is committed; and of the attempt at hand */
 	uint64_t rows, trx, batches, retries, skipped, overwritten;
-	uint64_t try_skipped, try_overwritten;
-};
-
-enum exec_result {
-	EXEC_OK,
-	EXEC_TROUBLE, /* some row of the packet has a problem: look at them one by one */
-	EXEC_AGAIN,   /* connection lost, deadlock, ...: the transaction may succeed the next time */
-	EXEC_STOP     /* the message is printed, code is set */
+	uint64_t try_skipped, try_overwritten, try_rows; /* try_rows: of those that were held */
 };
 
 int exec_init(struct exec *x, const struct exec_options *o, const struct conn_opts *conn, const char *pipeline);
@@ -73,6 +69,8 @@ int exec_dry_batch(struct exec *x, struct batch *b);
 
 /* Items [0, n) of x->b into the open target transaction, in large packets or row by row. */
 enum exec_result exec_items(struct exec *x, size_t n, int one_by_one);
+/* Rows of one item of x->b. */
+enum exec_result exec_rows(struct exec *x, size_t index, int one_by_one);
 void exec_calm(struct exec *x); /* throws away what was not sent, waits for what was */
 void exec_undo(struct exec *x); /* the same, and rolls back */
 void exec_done(struct exec *x, const struct batch *b);

@@ -69,6 +69,7 @@ static int open_again(struct exec *x)
 
 int exec_large_start(struct exec *x)
 {
+	held_forget(&x->held);
 	if (open_again(x) < 0)
 		return -1;
 	if (x->o->dry_run && link_queryz(&x->link, "SAVEPOINT rowferry_trx") < 0)
@@ -93,7 +94,8 @@ static int feed(struct exec *x, struct batch *b, size_t n)
 		return failed(x, r);
 	x->skipped += x->try_skipped;
 	x->overwritten += x->try_overwritten;
-	x->try_skipped = x->try_overwritten = 0;
+	x->rows += x->try_rows;
+	x->try_skipped = x->try_overwritten = x->try_rows = 0;
 	return 0;
 }
 
@@ -101,7 +103,8 @@ int exec_large_feed(struct exec *x, struct batch *b)
 {
 	if (feed(x, b, b->nitems) < 0)
 		return -1;
-	x->rows += b->open_rows;
+	if (!b->is_stored)
+		x->rows += b->open_rows;
 	batch_drop_all(b);
 	return 0;
 }
@@ -157,6 +160,7 @@ int exec_large_commit(struct exec *x, struct batch *b, const struct place *to)
 
 void exec_large_undo(struct exec *x, struct batch *b)
 {
+	held_forget(&x->held);
 	if (x->o->dry_run && x->link.c && x->is_open) {
 		exec_calm(x);
 		if (link_queryz(&x->link, "ROLLBACK TO SAVEPOINT rowferry_trx") < 0)

@@ -154,7 +154,11 @@ static int on_begin(struct stream *s, const struct rec_begin *r)
 	k->skipping = sink_has(k, s);
 	if (k->skipping)
 		return STREAM_TOOK;
-	return batch_begin(&k->b, s->begin_file) < 0 ? no_memory(k, s) : STREAM_TOOK;
+	if (*s->begin_xid && held_make(&k->x) < 0)
+		return fail(k, s);
+	if (batch_begin(&k->b, s->begin_file) < 0 || (*s->begin_xid && batch_store(&k->b, &s->frame) < 0))
+		return no_memory(k, s);
+	return STREAM_TOOK;
 }
 
 /* The open transaction has grown past what memory is for: from now on it goes to the target as it comes. */
@@ -223,14 +227,11 @@ static int ended(struct sink *k, struct stream *s)
 	return STREAM_TOOK;
 }
 
-static int on_commit(struct stream *s, const struct rec_commit *r)
+/* The open transaction is whole. */
+static int whole(struct sink *k, struct stream *s)
 {
-	struct sink *k = s->arg;
 	int rc;
 
-	(void)r;
-	if (k->skipping)
-		return ended(k, s);
 	if (!k->is_large) {
 		batch_commit(&k->b);
 		return ended(k, s);
@@ -243,6 +244,39 @@ static int on_commit(struct stream *s, const struct rec_commit *r)
 		return fail(k, s);
 	written(k);
 	return STREAM_TOOK;
+}
+
+static int on_commit(struct stream *s, const struct rec_commit *r)
+{
+	struct sink *k = s->arg;
+
+	(void)r;
+	if (k->skipping)
+		return ended(k, s);
+	/* an XA transaction that was not prepared first: the part of it that is held already comes back */
+	if (k->is_large && k->b.is_stored &&
+	    (batch_prepare(&k->b) < 0 || batch_decide(&k->b, str_of(s->begin_xid), 1, s->begin_off) < 0))
+		return no_memory(k, s);
+	return whole(k, s);
+}
+
+static int on_prepare(struct stream *s, const struct rec_prepare *r)
+{
+	struct sink *k = s->arg;
+
+	(void)r;
+	if (k->skipping)
+		return ended(k, s);
+	return batch_prepare(&k->b) < 0 ? no_memory(k, s) : whole(k, s);
+}
+
+static int on_decide(struct stream *s, const struct rec_decide *r)
+{
+	struct sink *k = s->arg;
+
+	if (k->skipping)
+		return STREAM_TOOK;
+	return batch_decide(&k->b, r->xid, r->commit, s->begin_off) < 0 ? no_memory(k, s) : STREAM_TOOK;
 }
 
 static int on_rollback(struct stream *s, const struct rec_rollback *r)
@@ -383,6 +417,8 @@ const struct stream_calls sink_calls = {
     .on_rows = on_rows,
     .on_ddl = on_ddl,
     .on_commit = on_commit,
+    .on_prepare = on_prepare,
+    .on_decide = on_decide,
     .on_mark = on_mark,
     .on_end = on_end,
     .on_savepoint = on_savepoint,

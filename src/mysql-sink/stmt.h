@@ -12,6 +12,7 @@
 enum stmt_kind {
 	STMT_CONTROL, /* SET, BEGIN, SAVEPOINT */
 	STMT_CKPT,    /* must find one row */
+	STMT_STORE,   /* a row of rowferry.prepared comes or goes */
 	STMT_INSERT,
 	STMT_UPSERT,  /* insert, or overwrite what is there */
 	STMT_REPLACE, /* the same, and all rows in its way go */

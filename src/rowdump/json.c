@@ -239,6 +239,7 @@ static int on_begin(struct stream *s, const struct rec_begin *r)
 	field_uint(b, 1, "off", r->off);
 	field_int(b, r->has_ts, "ts", r->ts_us);
 	field_uint(b, r->has_server_id, "server_id", r->server_id);
+	field_str(b, "xid", r->xid);
 	field_extra(b, &r->extra);
 	return close_record(s);
 }
@@ -292,6 +293,30 @@ static int on_commit(struct stream *s, const struct rec_commit *r)
 	field_str(b, "file", r->file);
 	field_uint(b, 1, "off", r->off);
 	field_uint(b, 1, "rows", r->rows);
+	field_extra(b, &r->extra);
+	return close_record(s);
+}
+
+static int on_prepare(struct stream *s, const struct rec_prepare *r)
+{
+	struct buf *b = out_of(s);
+
+	open_record(s, "prepare");
+	field_str(b, "file", r->file);
+	field_uint(b, 1, "off", r->off);
+	field_uint(b, 1, "rows", r->rows);
+	field_str(b, "xid", r->xid);
+	field_extra(b, &r->extra);
+	return close_record(s);
+}
+
+static int on_decide(struct stream *s, const struct rec_decide *r)
+{
+	struct buf *b = out_of(s);
+
+	open_record(s, "decide");
+	field_str(b, "xid", r->xid);
+	field_bool(b, 1, "commit", r->commit);
 	field_extra(b, &r->extra);
 	return close_record(s);
 }
@@ -558,5 +583,7 @@ const struct stream_calls json_calls = {.on_hello = on_hello,
     .on_savepoint = on_savepoint,
     .on_rollback = on_rollback,
     .on_note = on_note,
+    .on_prepare = on_prepare,
+    .on_decide = on_decide,
     .on_other = on_other,
     .on_idle = on_idle};

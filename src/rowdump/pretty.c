@@ -196,6 +196,10 @@ static int on_begin(struct stream *s, const struct rec_begin *r)
 	}
 	if (r->has_server_id)
 		buf_printf(&d->w.b, "  server %llu", (unsigned long long)r->server_id);
+	if (r->xid.p) {
+		say(d, PLAIN, "  XA ");
+		say_str(d, PLAIN, r->xid);
+	}
 	return line_done(d);
 }
 
@@ -243,6 +247,26 @@ static int on_commit(struct stream *s, const struct rec_commit *r)
 	say(d, BOLD, "commit");
 	place(d, r->file, r->off);
 	buf_printf(&d->w.b, "  %llu row%s", (unsigned long long)r->rows, r->rows == 1 ? "" : "s");
+	return line_done(d);
+}
+
+static int on_prepare(struct stream *s, const struct rec_prepare *r)
+{
+	struct dump *d = s->arg;
+
+	say(d, BOLD, "prepare ");
+	say_str(d, PLAIN, r->xid);
+	place(d, r->file, r->off);
+	buf_printf(&d->w.b, "  %llu row%s", (unsigned long long)r->rows, r->rows == 1 ? "" : "s");
+	return line_done(d);
+}
+
+static int on_decide(struct stream *s, const struct rec_decide *r)
+{
+	struct dump *d = s->arg;
+
+	say(d, r->commit ? BOLD : RED, r->commit ? "  commit of " : "  rollback of ");
+	say_str(d, PLAIN, r->xid);
 	return line_done(d);
 }
 
@@ -535,5 +559,7 @@ const struct stream_calls pretty_calls = {.on_hello = on_hello,
     .on_savepoint = on_savepoint,
     .on_rollback = on_rollback,
     .on_note = on_note,
+    .on_prepare = on_prepare,
+    .on_decide = on_decide,
     .on_other = on_other,
     .on_idle = on_idle};

@@ -83,7 +83,9 @@ static void session_for_rows(struct dump *d, struct sql *q, uint32_t flags)
 
 static void open_trx(struct dump *d, struct sql *q)
 {
-	if (!q->begun)
+	if (!q->begun && *d->s.begin_xid)
+		buf_printf(&d->w.b, "XA START %s;\n", d->s.begin_xid);
+	else if (!q->begun)
 		buf_adds(&d->w.b, "BEGIN;\n");
 	q->begun = 1;
 }
@@ -107,8 +109,29 @@ static int on_commit(struct stream *s, const struct rec_commit *r)
 	struct dump *d = s->arg;
 
 	(void)r;
-	if (d->sql->begun)
+	if (d->sql->begun && *s->begin_xid)
+		buf_printf(&d->w.b, "XA END %s;\nXA COMMIT %s ONE PHASE;\n", s->begin_xid, s->begin_xid);
+	else if (d->sql->begun)
 		buf_adds(&d->w.b, "COMMIT;\n");
+	return dump_done(d);
+}
+
+/* It is there for its XA COMMIT or XA ROLLBACK even when it has no row. */
+static int on_prepare(struct stream *s, const struct rec_prepare *r)
+{
+	struct dump *d = s->arg;
+
+	(void)r;
+	open_trx(d, d->sql);
+	buf_printf(&d->w.b, "XA END %s;\nXA PREPARE %s;\n", s->begin_xid, s->begin_xid);
+	return dump_done(d);
+}
+
+static int on_decide(struct stream *s, const struct rec_decide *r)
+{
+	struct dump *d = s->arg;
+
+	buf_printf(&d->w.b, "XA %s %.*s;\n", r->commit ? "COMMIT" : "ROLLBACK", (int)r->xid.n, r->xid.p);
 	return dump_done(d);
 }
 
@@ -410,5 +433,7 @@ const struct stream_calls sql_calls = {.on_hello = on_hello,
     .on_savepoint = on_savepoint,
     .on_rollback = on_rollback,
     .on_note = on_note,
+    .on_prepare = on_prepare,
+    .on_decide = on_decide,
     .on_other = on_other,
     .on_idle = on_idle};

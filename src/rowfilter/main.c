@@ -35,6 +35,20 @@ static int on_commit(struct stream *s, const struct rec_commit *r)
 	return STREAM_PASS;
 }
 
+static int on_prepare(struct stream *s, const struct rec_prepare *r)
+{
+	(void)r;
+	hold_end(s);
+	return STREAM_PASS;
+}
+
+static int on_decide(struct stream *s, const struct rec_decide *r)
+{
+	(void)r;
+	hold_end(s);
+	return STREAM_PASS;
+}
+
 static int on_savepoint(struct stream *s, const struct rec_rollback *r)
 {
 	(void)r;
@@ -51,6 +65,8 @@ static const struct stream_calls calls = {
     .on_savepoint = on_savepoint,
     .on_rollback = on_savepoint,
     .on_note = on_note,
+    .on_prepare = on_prepare,
+    .on_decide = on_decide,
     .on_other = on_other,
 };
 

@@ -77,7 +77,7 @@ static int on_wait(void *arg)
 static const char *kind_of(json_t *o)
 {
 	static const char *const kinds[] = {"insert", "update", "delete", "begin", "commit", "table", "mark", "ddl", "note",
-	    "savepoint", "rollback", "hello", "end", "frame"};
+	    "savepoint", "rollback", "hello", "end", "frame", "prepare", "decide"};
 	const char *found = NULL;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {

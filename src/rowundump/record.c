@@ -45,10 +45,10 @@ static int make_begin(struct undump *u, const struct fields *f)
 {
 	struct rec_begin r;
 
-	if (fields_check(f, NAMES("gtid", "file", "off", "ts", "server_id")) < 0 || get_text(f, "gtid", 0, &r.gtid) < 0 ||
+	if (fields_check(f, NAMES("gtid", "file", "off", "ts", "server_id", "xid")) < 0 || get_text(f, "gtid", 0, &r.gtid) < 0 ||
 	    get_text(f, "file", 1, &r.file) < 0 || get_uint(f, "off", 1, NULL, &r.off) < 0 ||
 	    get_int(f, "ts", 0, &r.has_ts, &r.ts_us) < 0 || get_uint(f, "server_id", 0, &r.has_server_id, &r.server_id) < 0 ||
-	    get_extra(f, &r.extra) < 0)
+	    get_text(f, "xid", 0, &r.xid) < 0 || get_extra(f, &r.extra) < 0)
 		return -1;
 	return write_begin(&u->made, &r) < 0 ? no_memory(f) : 0;
 }
@@ -63,6 +63,32 @@ static int make_commit(struct undump *u, const struct fields *f)
 		return -1;
 	r.rows = u->trx_rows;
 	return write_commit(&u->made, &r) < 0 ? no_memory(f) : 0;
+}
+
+static int make_prepare(struct undump *u, const struct fields *f)
+{
+	struct rec_prepare r;
+
+	if (fields_check(f, NAMES("file", "off", "rows", "xid")) < 0 || get_text(f, "file", 1, &r.file) < 0 ||
+	    get_uint(f, "off", 1, NULL, &r.off) < 0 || get_text(f, "xid", 1, &r.xid) < 0 || get_extra(f, &r.extra) < 0)
+		return -1;
+	if (strlen(u->xid) != r.xid.n || memcmp(u->xid, r.xid.p, r.xid.n) != 0)
+		return fields_wrong(f, "\"prepare\" has not the \"xid\" of its \"begin\"");
+	r.rows = u->trx_rows;
+	return write_prepare(&u->made, &r) < 0 ? no_memory(f) : 0;
+}
+
+static int make_decide(struct undump *u, const struct fields *f)
+{
+	struct rec_decide r;
+	int has;
+
+	if (fields_check(f, NAMES("xid", "commit")) < 0 || get_text(f, "xid", 1, &r.xid) < 0 ||
+	    get_bool(f, "commit", &has, &r.commit) < 0 || get_extra(f, &r.extra) < 0)
+		return -1;
+	if (!has)
+		return fields_wrong(f, "\"decide\" needs a field \"commit\"");
+	return write_decide(&u->made, &r) < 0 ? no_memory(f) : 0;
 }
 
 static int make_mark(struct undump *u, const struct fields *f)
@@ -340,6 +366,8 @@ static const struct kind {
     {"savepoint", FRAME_SAVEPOINT, make_savepoint, IN_TRX},
     {"rollback", FRAME_ROLLBACK, make_rollback, IN_TRX},
     {"note", FRAME_NOTE, make_note, IN_TRX},
+    {"prepare", FRAME_PREPARE, make_prepare, IN_TRX},
+    {"decide", FRAME_DECIDE, make_decide, IN_TRX},
 };
 
 static int check_order(const struct undump *u, const struct fields *f, int where)
@@ -367,7 +395,7 @@ static void set_place(struct undump *u, struct str file, uint64_t off)
 /* After a frame was made: the state follows it. 0 or -1 with message. */
 static int follow(struct undump *u, const struct fields *f, enum frame_kind kind)
 {
-	struct str file;
+	struct str file, xid;
 	uint64_t off;
 	struct table *t;
 	struct cur c;
@@ -389,12 +417,18 @@ static int follow(struct undump *u, const struct fields *f, enum frame_kind kind
 	case FRAME_BEGIN:
 		u->in_trx = u->in.r.no_stop = 1;
 		u->trx_rows = 0;
+		if (get_text(f, "xid", 0, &xid) < 0)
+			return -1;
+		/* its form, and so its length, is that of a name: the frame was made of it */
+		memcpy(u->xid, xid.p ? xid.p : "", xid.n);
+		u->xid[xid.n] = 0;
 		return 0;
 	case FRAME_ROLLBACK:
 		if (json_object_get(f->o, "to"))
 			return 0;
 		/* fall through */
 	case FRAME_COMMIT:
+	case FRAME_PREPARE:
 		u->in_trx = u->in.r.no_stop = 0;
 		break;
 	case FRAME_END:

@@ -6,6 +6,7 @@
  */
 #include "fields.h"
 #include "input.h"
+#include "xid.h"
 
 struct undump {
 	struct input in;
@@ -16,7 +17,8 @@ struct undump {
 
 	int in_section, in_trx, any;
 	uint64_t trx_rows;
-	char file[512]; /* the position to end at when told to stop */
+	char xid[XID_TEXT_MAX + 1]; /* of the open transaction; "" none */
+	char file[512];		    /* the position to end at when told to stop */
 	uint64_t off;
 
 	struct table **tables; /* by id, open addressing */
