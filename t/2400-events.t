@@ -90,12 +90,6 @@ q src 'INSERT INTO d.a1 VALUES (1); INSERT INTO d.a2 VALUES (2); INSERT INTO row
 is "$(shows "$at" --include 'd.a*' --exclude d.a2 | paste -sd ' ')" '"begin" ["d.a1",{"a":1}] "commit 1" "begin" "commit 0" "begin" "commit 0" "begin" "commit 0" "begin" ["d.a1",{"a":5}] "commit 1" "begin" "commit 0"' '--include and --exclude; transactions without rows in scope are there, empty'
 is "$(shows "$at" --include mysql.own --include rowferry.x | grep -c '"mysql.own"\|"rowferry.x"')" 2 'system tables come when they are named'
 
-# XA is refused, not guessed
-at=$(position)
-q src "XA START 'x'; INSERT INTO d.a1 VALUES (9); XA END 'x'; XA PREPARE 'x'; XA COMMIT 'x'"
-exits 100 'a prepared XA transaction' $tap --start-at "$at" --stop-at now
-like "$(err)" 'XA transactions are not carried' 'is refused'
-
 # compressed by the server, and of every row image: the same rows
 for image in FULL MINIMAL NOBLOB; do
 	for compress in 0 1; do

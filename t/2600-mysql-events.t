@@ -129,6 +129,43 @@ is "$(rowdump "$T/out" | sed -nE 's/.*"new":\{"id":([0-9]+).*/\1/p' | paste -sd 
 unlike "$(rowdump "$T/out" | head -n 1)" '"gtid"' 'and no set is claimed to say where they are'
 exits 100 'a start at a set there' $tap --start-at "gtid:$uuid:1-3" --stop-at now
 like "$(err)" "gtid_mode is not ON" 'is refused'
-exits 100 'XA is refused' bash -c "mariadb --no-defaults -uroot -S $SOCK_src -e \"XA START 'x'; INSERT INTO g.t VALUES (8); XA END 'x'; XA PREPARE 'x'; XA COMMIT 'x'\" && $tap --start-at $log:4 --stop-at now"
-like "$(err)" 'XA transactions are not carried' 'by name'
+
+# XA
+q src 'FLUSH BINARY LOGS'
+log=$(q src 'SHOW BINARY LOG STATUS' | cut -f 1)
+q src "XA START 'x','b',9; INSERT INTO g.t VALUES (8); SAVEPOINT s; INSERT INTO g.t VALUES (9); XA END 'x','b',9; XA PREPARE 'x','b',9"
+q src "INSERT INTO g.t VALUES (10)"
+q src "XA COMMIT 'x','b',9; XA START 'r'; INSERT INTO g.t VALUES (11); XA END 'r'; XA PREPARE 'r'; XA ROLLBACK 'r'; XA START 'o'; INSERT INTO g.t VALUES (12); XA END 'o'; XA COMMIT 'o' ONE PHASE;
+	XA START 'u'; INSERT INTO g.t VALUES (13); XA END 'u'; XA ROLLBACK 'u'; SET binlog_transaction_compression = ON; XA START 'z'; INSERT INTO g.t SELECT 100; XA END 'z'; XA PREPARE 'z'; XA COMMIT 'z'; INSERT INTO g.t VALUES (14)"
+exits 0 'XA transactions' $tap --start-at "$log:4" --stop-at now --exclude mysql.*
+is "$(rowdump "$T/out" | jq -r 'if .begin then "begin \(.begin.xid // "-")" elif .prepare then "prepare \(.prepare.rows) \(.prepare.xid)" elif .decide then "decide \(.decide.commit) \(.decide.xid)"
+	elif .commit then "commit \(.commit.rows)" elif .insert then .new.id elif .savepoint then .savepoint.name elif .rollback then "rollback" else empty end')" "begin X'78',X'62',9
+8
+s
+9
+prepare 2 X'78',X'62',9
+begin -
+10
+commit 1
+begin -
+decide true X'78',X'62',9
+commit 0
+begin X'72',X'',1
+11
+prepare 1 X'72',X'',1
+begin -
+decide false X'72',X'',1
+commit 0
+begin X'6f',X'',1
+12
+commit 1
+begin X'7a',X'',1
+100
+prepare 1 X'7a',X'',1
+begin -
+decide true X'7a',X'',1
+commit 0
+begin -
+14
+commit 1" 'are prepared and decided'
 done_testing

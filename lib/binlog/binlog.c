@@ -7,6 +7,7 @@
 #include "binlog/group.h"
 #include "binlog/gtid.h"
 #include "binlog/unzstd.h"
+#include "xid.h"
 
 int binlog_init(struct binlog *b, const struct binlog_calls *calls, void *arg, struct buf *out)
 {
@@ -26,6 +27,7 @@ void binlog_release(struct binlog *b)
 	rows_release(&b->rows);
 	gtid_set_free(b->gtid);
 	buf_release(&b->group_gtid);
+	buf_release(&b->group_xid);
 	buf_release(&b->why);
 	buf_release(&b->hint);
 	buf_release(&b->plain);
@@ -248,18 +250,23 @@ static int on_maria_gtid(struct binlog *b, const struct event *e, struct cur *c)
 {
 	struct ev_maria_gtid g;
 	struct group_start s = {.e = e, .ts_us = (int64_t)e->ts * 1000000};
+	struct buf xid = BUF_INIT;
 	char text[64];
+	int r;
 
 	if (read_maria_gtid(c, &g) < 0)
 		return fail_cur(b, e, c);
-	if (g.flags & (GTID_PREPARED_XA | GTID_COMPLETED_XA))
-		return fail_refused(b, "leave XA out on the source, or start behind this transaction",
-		    "XA transactions are not carried by this version");
 	(void)snprintf(text, sizeof text, "%u-%u-%llu", (unsigned)g.domain, (unsigned)e->server_id, (unsigned long long)g.seq);
 	s.gtid = text;
 	s.is_standalone = g.flags & GTID_STANDALONE;
 	s.alter = g.extra & (GTID_ALTER_START | GTID_ALTER_COMMIT | GTID_ALTER_ROLLBACK);
-	return group_begin(b, &s);
+	if (g.flags & GTID_PREPARED_XA) {
+		xid_print(&xid, g.gtrid, g.ngtrid, g.bqual, g.nbqual, g.xid_format);
+		s.xid = buf_str(&xid);
+	}
+	r = xid.failed ? fail_memory(b) : group_begin(b, &s);
+	buf_release(&xid);
+	return r;
 }
 
 /* Stands at the start of a log: what was executed before it. */
@@ -375,6 +382,8 @@ static int dispatch(struct binlog *b, const struct event *e, int is_artificial)
 {
 	struct cur c;
 
+	if (b->owes_begin && b->in_group && !is_artificial && e->type != EV_TRANSACTION_PAYLOAD && group_open(b, e) < 0)
+		return -1;
 	cur_init(&c, e->body, e->body_len);
 	switch (e->type) {
 	case EV_ROTATE:
@@ -399,6 +408,8 @@ static int dispatch(struct binlog *b, const struct event *e, int is_artificial)
 		return group_query(b, e, e->type == EV_QUERY_COMPRESSED);
 	case EV_XID:
 		return b->in_group ? group_commit(b) : group_missing(b, e);
+	case EV_XA_PREPARE:
+		return b->in_group ? group_prepare(b, e) : group_missing(b, e);
 	case EV_TABLE_MAP:
 		return rows_map(b, e);
 	case EV_WRITE_V1:
@@ -508,6 +519,8 @@ int binlog_abandon(struct binlog *b)
 	if (rows_flush(b) < 0)
 		return -1;
 	b->in_group = 0;
+	if (b->owes_begin) /* nothing of it was written */
+		return 0;
 	r.file = str_of(b->file);
 	r.off = b->pos;
 	r.has_off = 1;

@@ -78,7 +78,10 @@ struct binlog {
 	uint8_t alter; /* MariaDB's two-phase ALTER */
 	uint64_t group_pos;
 	char group_file[LOG_NAME_MAX];
-	struct buf group_gtid;
+	struct buf group_gtid, group_xid;
+	int owes_begin; /* BEGIN is not written: MySQL tells a name of XA in the next event only */
+	int64_t group_ts_us;
+	uint32_t group_server_id;
 	uint64_t group_rows; /* in its ROWS frames so far */
 	uint64_t items;	     /* rows and other frames written for it so far */
 	uint64_t replay;     /* of those, how many are to come again and be left out */

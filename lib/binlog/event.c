@@ -299,14 +299,13 @@ int read_maria_gtid(struct cur *c, struct ev_maria_gtid *g)
 	if (g->flags & GTID_GROUP_COMMIT)
 		cur_skip(c, 8);
 	if (g->flags & (GTID_PREPARED_XA | GTID_COMPLETED_XA)) {
-		unsigned gtrid, bqual;
-
-		g->xid = c->p;
-		cur_skip(c, 4); /* format */
-		gtrid = cur_u8(c);
-		bqual = cur_u8(c);
-		cur_skip(c, gtrid + bqual);
-		g->nxid = c->err ? 0 : (size_t)(c->p - g->xid);
+		g->xid_format = cur_le32(c);
+		g->ngtrid = cur_u8(c);
+		g->nbqual = cur_u8(c);
+		g->gtrid = cur_bytes(c, g->ngtrid);
+		g->bqual = cur_bytes(c, g->nbqual);
+		if (!c->err && (g->ngtrid > 64 || g->nbqual > 64))
+			return cur_fail(c, "wrong name of an XA transaction");
 	}
 	if (cur_left(c))
 		g->extra = cur_u8(c);
@@ -415,6 +414,19 @@ int read_payload(struct cur *c, struct ev_payload *p)
 		p->plain = p->n;
 	}
 	return 0;
+}
+
+int read_xa_prepare(struct cur *c, struct ev_xa_prepare *x)
+{
+	x->one_phase = cur_u8(c) != 0;
+	x->format = cur_le32(c);
+	x->ngtrid = cur_le32(c);
+	x->nbqual = cur_le32(c);
+	if (!c->err && (x->ngtrid > 64 || x->nbqual > 64))
+		return cur_fail(c, "wrong name of an XA transaction");
+	x->gtrid = cur_bytes(c, x->ngtrid);
+	x->bqual = cur_bytes(c, x->nbqual);
+	return c->err ? -1 : 0;
 }
 
 int read_incident(struct cur *c, struct ev_incident *i)

@@ -139,8 +139,9 @@ struct ev_maria_gtid {
 	uint64_t seq;
 	uint32_t domain;
 	uint8_t flags, extra;
-	const uint8_t *xid; /* of an XA transaction: format, two lengths, the two parts */
-	size_t nxid;
+	uint32_t xid_format; /* the name of an XA transaction */
+	const uint8_t *gtrid, *bqual;
+	uint8_t ngtrid, nbqual;
 };
 #define GTID_STANDALONE 0x01u /* of flags: no end of its own, it is the one statement */
 #define GTID_GROUP_COMMIT 0x02u
@@ -162,6 +163,15 @@ struct ev_heartbeat {
 };
 /* HEARTBEAT and MySQL's HEARTBEAT_V2. */
 int read_heartbeat(struct cur *c, const struct event *e, struct ev_heartbeat *h);
+
+/* XA_PREPARE of both families: the end of an XA transaction. */
+struct ev_xa_prepare {
+	int one_phase; /* it is committed, not prepared */
+	uint32_t format;
+	const uint8_t *gtrid, *bqual;
+	uint32_t ngtrid, nbqual;
+};
+int read_xa_prepare(struct cur *c, struct ev_xa_prepare *x);
 
 struct ev_incident {
 	uint16_t number;

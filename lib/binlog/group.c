@@ -5,6 +5,7 @@
 #include "binlog/zip.h"
 #include "charset.h"
 #include "ddl.h"
+#include "xid.h"
 
 #define DEFS_MAX_BYTES (64u << 20) /* definitions kept at a transaction's end */
 
@@ -29,6 +30,21 @@ static int begin_again(struct binlog *b, const struct group_start *g)
 	return 0;
 }
 
+static int write_the_begin(struct binlog *b)
+{
+	struct rec_begin r = {.gtid = str_n(b->group_gtid.len ? (const char *)b->group_gtid.p : "", b->group_gtid.len),
+	    .file = str_of(b->group_file),
+	    .off = b->group_pos,
+	    .ts_us = b->group_ts_us,
+	    .has_ts = 1,
+	    .server_id = b->group_server_id,
+	    .has_server_id = 1};
+
+	if (b->group_xid.len)
+		r.xid = str_n(b->group_xid.p, b->group_xid.len);
+	return !b->group_skip && write_begin(b->out, &r) < 0 ? fail_memory(b) : 0;
+}
+
 int group_begin(struct binlog *b, const struct group_start *g)
 {
 	struct rec_begin r = {0};
@@ -48,6 +64,7 @@ int group_begin(struct binlog *b, const struct group_start *g)
 	r.has_ts = 1;
 	r.server_id = g->e->server_id;
 	r.has_server_id = 1;
+	r.xid = str_of(g->xid);
 	take = b->calls->on_group(b->arg, &r);
 	if (take < 0)
 		return fail_call(b);
@@ -55,14 +72,39 @@ int group_begin(struct binlog *b, const struct group_start *g)
 		return 1;
 	buf_reset(&b->group_gtid);
 	buf_adds(&b->group_gtid, g->gtid);
+	buf_reset(&b->group_xid);
+	buf_adds(&b->group_xid, g->xid ? g->xid : "");
 	memcpy(b->group_file, b->file, sizeof b->file);
 	b->group_pos = b->event_pos;
 	b->group_rows = b->items = b->replay = 0;
 	b->group_skip = take == BINLOG_SKIP;
 	b->in_group = 1;
-	if (!b->group_skip && write_begin(b->out, &r) < 0)
+	b->group_ts_us = g->ts_us;
+	b->group_server_id = g->e->server_id;
+	b->owes_begin = !b->format.is_mariadb;
+	if (b->group_gtid.failed || b->group_xid.failed)
 		return fail_memory(b);
-	return b->group_gtid.failed ? fail_memory(b) : 0;
+	return b->owes_begin ? 0 : write_the_begin(b);
+}
+
+int group_open(struct binlog *b, const struct event *e)
+{
+	enum xid_verb verb;
+	struct ev_query q;
+	int one_phase;
+	struct cur c;
+
+	b->owes_begin = 0;
+	if (e->type == EV_QUERY) {
+		cur_init(&c, e->body, e->body_len);
+		if (read_query(&c, &b->format, 0, &q) < 0)
+			return fail_cur(b, e, &c);
+		if (xid_of_statement(q.sql, q.nsql, &verb, &one_phase, &b->group_xid) < 0 || verb != XID_START)
+			buf_reset(&b->group_xid);
+		if (b->group_xid.failed)
+			return fail_memory(b);
+	}
+	return write_the_begin(b);
 }
 
 /* The transaction is over, one way or the other. */
@@ -108,6 +150,71 @@ int group_rollback(struct binlog *b)
 	if (!b->group_skip && write_rollback(b->out, &r) < 0)
 		return fail_memory(b);
 	return group_end(b);
+}
+
+int group_prepare(struct binlog *b, const struct event *e)
+{
+	struct rec_prepare r = {0};
+	struct ev_xa_prepare x;
+	struct buf xid = BUF_INIT;
+	struct cur c;
+	int same;
+
+	cur_init(&c, e->body, e->body_len);
+	if (read_xa_prepare(&c, &x) < 0)
+		return fail_cur(b, e, &c);
+	xid_print(&xid, x.gtrid, x.ngtrid, x.bqual, x.nbqual, x.format);
+	if (xid.failed) {
+		buf_release(&xid);
+		return fail_memory(b);
+	}
+	same = xid.len == b->group_xid.len && !memcmp(xid.p, b->group_xid.p, xid.len);
+	buf_release(&xid);
+	if (!same)
+		return fail_why(b, e, "of another XA transaction than began");
+	if (x.one_phase)
+		return group_commit(b);
+	if (rows_flush(b) < 0)
+		return -1;
+	r.file = str_of(b->file);
+	r.off = b->next_pos;
+	r.rows = b->group_rows;
+	r.xid = str_n(b->group_xid.p, b->group_xid.len);
+	if (!b->group_skip && write_prepare(b->out, &r) < 0)
+		return fail_memory(b);
+	return group_end(b);
+}
+
+static int decide(struct binlog *b, const struct buf *xid, int commit)
+{
+	struct rec_decide r = {.xid = str_n(xid->p, xid->len), .commit = commit};
+
+	if (!b->group_skip && group_item(b)) {
+		if (rows_flush(b) < 0)
+			return -1;
+		if (write_decide(b->out, &r) < 0)
+			return fail_memory(b);
+	}
+	return group_commit(b);
+}
+
+/* The XA statements that a log has; XA START is there in MySQL's only. */
+static int xa_statement(struct binlog *b, const struct event *e, const char *sql, size_t n)
+{
+	struct buf xid = BUF_INIT;
+	enum xid_verb verb;
+	int one_phase, r = 0;
+
+	if (xid_of_statement(sql, n, &verb, &one_phase, &xid) < 0)
+		r = fail_why(b, e, "an XA statement that is not understood");
+	else if (xid.failed)
+		r = fail_memory(b);
+	else if (verb == XID_START && (xid.len != b->group_xid.len || memcmp(xid.p, b->group_xid.p, xid.len) != 0))
+		r = fail_why(b, e, "XA START inside of a transaction");
+	else if (verb == XID_COMMIT || verb == XID_ROLLBACK)
+		r = one_phase ? group_commit(b) : decide(b, &xid, verb == XID_COMMIT);
+	buf_release(&xid);
+	return r;
 }
 
 int group_note(struct binlog *b, const void *sql, size_t n)
@@ -251,8 +358,7 @@ static int by_class(struct binlog *b, const struct event *e, const struct ddl *d
 	case DDL_ROLLBACK_TO:
 		return savepoint(b, d);
 	case DDL_XA:
-		return fail_refused(b, "leave XA out on the source, or start behind this transaction",
-		    "XA transactions are not carried by this version");
+		return xa_statement(b, e, sql, n);
 	case DDL_ROWS:
 		return b->group_skip ? 0 : statement_format(b, d, db);
 	case DDL_TEMPORARY:
@@ -315,6 +421,8 @@ int group_query(struct binlog *b, const struct event *e, int compressed)
 		b->has_begun = 1;
 		return 0;
 	}
+	if (n > 9 && is_text(sql, 9, "XA START "))
+		b->has_begun = 1;
 	if (!b->format.is_mariadb) {
 		/* without a BEGIN the statement is all there is */
 		b->is_standalone |= !b->has_begun;

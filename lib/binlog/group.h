@@ -8,14 +8,17 @@
 
 struct group_start {
 	const char *gtid; /* text; "" none */
+	const char *xid;  /* of an XA transaction that will be prepared; NULL: none */
 	const struct event *e;
 	int64_t ts_us; /* when it was committed */
 	int is_standalone;
 	uint8_t alter;
 };
 int group_begin(struct binlog *b, const struct group_start *g); /* 1: halted */
+int group_open(struct binlog *b, const struct event *e); /* writes the BEGIN that is owed; e is the first event behind the GTID */
 int group_commit(struct binlog *b);
 int group_rollback(struct binlog *b);
+int group_prepare(struct binlog *b, const struct event *e); /* XA_PREPARE */
 int group_query(struct binlog *b, const struct event *e, int compressed);
 int group_note(struct binlog *b, const void *sql, size_t n);
 /* An event that belongs in a transaction came outside of one. */
