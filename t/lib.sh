@@ -345,7 +345,8 @@ table_hex()
 {
 	local cols rows code
 	cols=$(q "$1" "SELECT GROUP_CONCAT(CONCAT('IFNULL(HEX(CONCAT(', CASE WHEN data_type = 'float' THEN CONCAT(c, '+0e0')
-			WHEN data_type IN ('enum', 'set') THEN CONCAT(c, '+0,\\':\\',', c) ELSE c END, ')),\\'N\\')') ORDER BY ordinal_position SEPARATOR ',')
+			WHEN data_type = 'vector' THEN CONCAT('UNHEX(HEX(', c, '))')
+			WHEN data_type IN ('enum', 'set') THEN CONCAT('CAST(', c, ' AS UNSIGNED),\\':\\',', c) ELSE c END, ')),\\'N\\')') ORDER BY ordinal_position SEPARATOR ',')
 		FROM (SELECT data_type, ordinal_position, CONCAT('\`', REPLACE(column_name, '\`', '\`\`'), '\`') AS c FROM information_schema.columns
 			WHERE table_schema = $(sql_text "$2") AND table_name = $(sql_text "$3")) AS columns" --init-command='SET group_concat_max_len=1000000' -r) || return 1
 	if [ "$cols" = NULL ]; then
