@@ -1,6 +1,7 @@
 #include "msg.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,10 +12,23 @@
 static const char *name = "rowferry";
 static int level = MSG_WARN;
 
+/*
+ * A standard descriptor that was closed when we were started must not become
+ * the first thing that is opened: the signal's pipe, a connection. What takes
+ * its place fails at the first use, and that is said.
+ */
+static void fill_standard_fds(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : fd == STDOUT_FILENO ? O_RDONLY : O_RDWR);
+}
+
 void msg_init(const char *progname)
 {
 	const char *slash = strrchr(progname, '/');
 
+	fill_standard_fds();
 	name = slash ? slash + 1 : progname;
 }
 

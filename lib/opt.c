@@ -186,7 +186,7 @@ void opt_release(struct opts *o)
 
 static int out_of_range(const char *option, const char *value, unsigned long long min, unsigned long long max, const char *what)
 {
-	msg_error("--%s: \"%s\" is not %s from %llu to %llu", option, value, what, min, max);
+	msg_error("%s%s: \"%s\" is not %s from %llu to %llu", *option == '-' ? "" : "--", option, value, what, min, max);
 	return -1;
 }
 
@@ -228,7 +228,8 @@ int opt_seconds(const char *option, const char *value, double min, double max, d
 	errno = 0;
 	*out = strtod(value, &end);
 	if (!((*value >= '0' && *value <= '9') || *value == '.') || *end || errno || !(*out >= min && *out <= max)) {
-		msg_error("--%s: \"%s\" is not a number of seconds from %g to %g", option, value, min, max);
+		msg_error(
+		    "%s%s: \"%s\" is not a number of seconds from %g to %g", *option == '-' ? "" : "--", option, value, min, max);
 		return -1;
 	}
 	return 0;
