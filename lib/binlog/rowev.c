@@ -8,6 +8,7 @@
 #define EV_FLAG_STMT_END 1u
 #define EV_FLAG_NO_FK 2u
 #define EV_FLAG_NO_UNIQUE 4u
+#define EV_FLAG_NO_CHECK 0x80u /* MariaDB */
 
 int rows_flush(struct binlog *b)
 {
@@ -298,7 +299,8 @@ int rows_event(struct binlog *b, const struct event *e)
 	if (c.err)
 		return fail_cur(b, e, &c);
 	r.stmt_end = flags & EV_FLAG_STMT_END;
-	r.fl = (flags & EV_FLAG_NO_FK ? ROWS_NO_FK : 0) | (flags & EV_FLAG_NO_UNIQUE ? ROWS_NO_UNIQUE : 0);
+	r.fl = (flags & EV_FLAG_NO_FK ? ROWS_NO_FK : 0) | (flags & EV_FLAG_NO_UNIQUE ? ROWS_NO_UNIQUE : 0) |
+	       (b->format.is_mariadb && (flags & EV_FLAG_NO_CHECK) ? ROWS_NO_CHECK : 0);
 	r.def = tdefs_by_id(&b->defs, r.id);
 	if (!r.def && r.id == 0xffffff) /* says only that the statement ends */
 		return 0;

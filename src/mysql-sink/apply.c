@@ -29,7 +29,7 @@ static enum exec_result collect_flying(struct exec *x)
 		unsigned warnings;
 
 		if (link_result(&x->link, i == 0, &affected, &warnings) < 0) {
-			x->link.fk_off = x->link.uniq_off = -1;
+			x->link.fk_off = x->link.uniq_off = x->link.chk_off = -1;
 			if (s->kind <= STMT_STORE)
 				return exec_link_failed(x, s->kind == STMT_CKPT	   ? "write the checkpoint"
 							   : s->kind == STMT_STORE ? "write rowferry.prepared"
@@ -93,7 +93,7 @@ void exec_calm(struct exec *x)
 {
 	/* settings that were not sent, or not answered */
 	if (x->flying >= 0 || x->pk[x->cur].nstmts)
-		x->link.fk_off = x->link.uniq_off = -1;
+		x->link.fk_off = x->link.uniq_off = x->link.chk_off = -1;
 	if (x->flying >= 0 && x->link.c)
 		(void)collect_flying(x);
 	x->flying = -1;
@@ -202,19 +202,26 @@ static enum exec_result damaged(struct exec *x, const struct item *it, const str
 
 static void set_checks(struct exec *x, const struct item *it)
 {
-	int fk_off = (it->flags & ROWS_NO_FK) != 0, uniq_off = (it->flags & ROWS_NO_UNIQUE) != 0;
+	struct {
+		int *is, off;
+		const char *name;
+	} checks[] = {
+	    {&x->link.fk_off, (it->flags & ROWS_NO_FK) != 0, "foreign_key_checks"},
+	    {&x->link.uniq_off, (it->flags & ROWS_NO_UNIQUE) != 0, "unique_checks"},
+	    {&x->link.chk_off, (it->flags & ROWS_NO_CHECK) != 0, "check_constraint_checks"},
+	};
 	struct packet *p = &x->pk[x->cur];
 	struct stmt_style style = exec_style(x);
+	char sql[64];
 
-	if (fk_off == x->link.fk_off && uniq_off == x->link.uniq_off)
-		return;
-	packet_close(p, &style);
-	if (fk_off != x->link.fk_off)
-		packet_control(p, STMT_CONTROL, fk_off ? "SET foreign_key_checks=0" : "SET foreign_key_checks=1");
-	if (uniq_off != x->link.uniq_off)
-		packet_control(p, STMT_CONTROL, uniq_off ? "SET unique_checks=0" : "SET unique_checks=1");
-	x->link.fk_off = fk_off;
-	x->link.uniq_off = uniq_off;
+	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+		if (*checks[i].is == checks[i].off || (checks[i].is == &x->link.chk_off && !x->link.is_mariadb))
+			continue;
+		packet_close(p, &style);
+		snprintf(sql, sizeof sql, "SET %s=%d", checks[i].name, !checks[i].off);
+		packet_control(p, STMT_CONTROL, sql);
+		*checks[i].is = checks[i].off;
+	}
 }
 
 static enum lit_result add_row(struct exec *x, const struct item *it, struct row_ref ref, const struct stmt_style *style)
@@ -260,15 +267,20 @@ enum exec_result exec_rows(struct exec *x, size_t index, int one_by_one)
 	set_checks(x, it);
 	for (uint32_t i = 0; i < it->n; i++) {
 		struct row_ref ref = {index, cur_at(&c)};
+		struct item here = *it; /* the operation as it is for the target */
 		size_t room;
+		int is_history;
 
 		if (exec_read_row(x, it, &c) < 0)
 			return damaged(x, it, &c);
+		here.op = (uint8_t)map_op(it->st->map, (enum row_op)it->op, x->old, x->new, &is_history);
+		if (is_history)
+			continue;
 		room = 2 * (cur_at(&c) - ref.at) + 65536; /* what its statement can take at most, nearly */
 		if (!one_by_one && !it->st->map->chatty && room < x->link.max_packet) {
 			if (x->pk[x->cur].sql.len + room > x->link.max_packet && (r = ship(x)) != EXEC_OK)
 				return r;
-			if (add_row(x, it, ref, &style) == LIT_OK) {
+			if (add_row(x, &here, ref, &style) == LIT_OK) {
 				if (x->pk[x->cur].sql.len >= limit && (r = ship(x)) != EXEC_OK)
 					return r;
 				continue;
@@ -277,7 +289,7 @@ enum exec_result exec_rows(struct exec *x, size_t index, int one_by_one)
 		/* alone: to see what is wrong with it, or since it has to be written in another way */
 		r = exec_collect(x);
 		if (r == EXEC_OK)
-			r = row_apply(x, it, ref);
+			r = row_apply(x, &here, ref);
 		if (r != EXEC_OK)
 			return r;
 	}

@@ -66,7 +66,7 @@ int link_value(struct link *l, const char *sql, struct buf *out)
 
 int link_set_session(struct link *l)
 {
-	l->fk_off = l->uniq_off = 0;
+	l->fk_off = l->uniq_off = l->chk_off = 0;
 	if (link_queryz(l, "SET NAMES utf8mb4") < 0)
 		return -1;
 	if (link_queryz(l,

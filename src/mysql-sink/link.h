@@ -19,8 +19,8 @@ struct link {
 	int is_mariadb;
 	unsigned version;
 	size_t max_packet;
-	int fk_off, uniq_off; /* checks as they are set in the session; -1 not known */
-	struct buf err;	      /* why the last call failed */
+	int fk_off, uniq_off, chk_off; /* checks as they are set in the session; -1 not known */
+	struct buf err;		       /* why the last call failed */
 	unsigned err_no;
 };
 

@@ -295,6 +295,42 @@ static int may_miss(const struct column *c)
 	return c->generated;
 }
 
+/*
+ * A system-versioned target keeps the history itself. Of a source that does the
+ * same, whose two columns are in the stream, visible or not, only what happens
+ * to current rows is for it.
+ */
+static int row_end_of(const struct table *src, const struct target_table *dst)
+{
+	for (uint32_t i = 0; i < dst->ncols; i++)
+		if (dst->cols[i].is_row_end)
+			return table_find_col(src, dst->cols[i].name, strlen(dst->cols[i].name));
+	return dst->is_versioned ? table_find_col(src, "row_end", 7) : -1;
+}
+
+static int is_hidden_version(const struct column *c, const struct target_table *dst)
+{
+	return dst->is_versioned && c->type == COL_TIMESTAMP && (!strcmp(c->name, "row_start") || !strcmp(c->name, "row_end"));
+}
+
+enum row_op map_op(const struct map *m, enum row_op op, const struct val *old, const struct val *new, int *is_history)
+{
+	const struct val *end;
+
+	*is_history = 0;
+	if (m->row_end < 0)
+		return op;
+	end = op == ROW_DELETE ? &old[m->row_end] : &new[m->row_end];
+	/* a current row's end is the last moment that the type can say, in 2038 or 2106 */
+	if (end->kind != VAL_STR || end->n < 19 || !memcmp(end->p, "2038-01-19 03:14:07", 19) ||
+	    !memcmp(end->p, "2106-02-07 06:28:15", 19))
+		return op;
+	if (op == ROW_UPDATE) /* the current row became history: it was deleted */
+		return ROW_DELETE;
+	*is_history = 1;
+	return op;
+}
+
 struct map *map_new(const struct table *src, const struct target_table *dst, const struct map_options *o, struct buf *why)
 {
 	struct map *m = calloc(1, sizeof *m);
@@ -304,6 +340,7 @@ struct map *map_new(const struct table *src, const struct target_table *dst, con
 		goto nomem;
 	m->ncols = src->ncols;
 	m->single_rows = dst->is_sequence;
+	m->row_end = row_end_of(src, dst);
 	if (dst->has_triggers && !o->allow_triggers) {
 		buf_adds(why,
 		    "the target's table has triggers, which would fire on rows that the source's triggers have already seen"
@@ -319,7 +356,7 @@ struct map *map_new(const struct table *src, const struct target_table *dst, con
 
 		c->to = target_find_col(dst, src->cols[i].name);
 		if (c->to < 0) {
-			if (may_miss(&src->cols[i]))
+			if (may_miss(&src->cols[i]) || is_hidden_version(&src->cols[i], dst))
 				continue;
 			buf_printf(why, "the target's table has no column \"%s\"", src->cols[i].name);
 			goto fail;

@@ -5,6 +5,7 @@
  * its values are written as SQL so that they land exactly, and by which key a
  * row is found again. Made once for a definition; the rows only use it.
  */
+#include "rec.h"
 #include "table.h"
 #include "target.h"
 #include "val.h"
@@ -55,6 +56,7 @@ struct map {
 	uint32_t ncols, nkeys;
 	struct map_col *cols;
 	struct map_key *keys; /* best first; usable if the row image has all their columns */
+	int row_end;	      /* source column that says when a version ended, if the target keeps versions itself; -1 none */
 	int single_rows;      /* a sequence: one row a statement */
 	int chatty;	      /* its statements gave harmless warnings: they go one by one, to be looked at */
 };
@@ -68,6 +70,13 @@ struct map_options {
 /* NULL: it does not fit, with one reason in why (also "out of memory"). */
 struct map *map_new(const struct table *src, const struct target_table *dst, const struct map_options *o, struct buf *why);
 void map_free(struct map *m);
+
+/*
+ * What a row's operation is for the target: the same but for system-versioned
+ * tables, where history stays at home (*is_history 1: nothing to do) and a
+ * row's end is its deletion. old and new as the operation has them.
+ */
+enum row_op map_op(const struct map *m, enum row_op op, const struct val *old, const struct val *new, int *is_history);
 
 enum lit_result {
 	LIT_OK,

@@ -88,7 +88,7 @@ static int on_table(void *arg, unsigned ncols, char **v, const unsigned long *le
 	return 0;
 }
 
-/* name, data_type, column_type, character_set_name, datetime_precision, extra, is_nullable */
+/* name, data_type, column_type, character_set_name, datetime_precision, extra, is_nullable, generation_expression */
 static int on_column(void *arg, unsigned ncols, char **v, const unsigned long *lens)
 {
 	struct load *ld = arg;
@@ -96,7 +96,7 @@ static int on_column(void *arg, unsigned ncols, char **v, const unsigned long *l
 	struct target_col *c;
 
 	(void)lens;
-	if (ncols != 7 || !v[0] || !v[1])
+	if (ncols != 8 || !v[0] || !v[1])
 		return 1;
 	if ((t->ncols & (t->ncols - 1)) == 0) {
 		c = realloc(t->cols, (t->ncols ? 2 * t->ncols : 1) * sizeof *c);
@@ -118,6 +118,7 @@ static int on_column(void *arg, unsigned ncols, char **v, const unsigned long *l
 	    v[5] && (strstr(v[5], "VIRTUAL GENERATED") || strstr(v[5], "STORED GENERATED") || strstr(v[5], "PERSISTENT"));
 	c->auto_update = v[5] && strcasestr(v[5], "on update") != NULL;
 	c->nullable = v[6] && !strcmp(v[6], "YES");
+	c->is_row_end = v[7] && !strcasecmp(v[7], "ROW END");
 	t->bytes += sizeof *c;
 	t->ncols++;
 	return ld->nomem;
@@ -211,7 +212,8 @@ static int load_table(struct load *ld, struct link *l)
 	if (rc < 0 || !ld->found)
 		return rc;
 	if (ask(ld, l,
-		"SELECT column_name, data_type, column_type, character_set_name, datetime_precision, extra, is_nullable"
+		"SELECT column_name, data_type, column_type, character_set_name, datetime_precision, extra, is_nullable, "
+		"generation_expression"
 		" FROM information_schema.columns WHERE table_schema=",
 		" AND table_name=", " ORDER BY ordinal_position", on_column) < 0)
 		return -1;

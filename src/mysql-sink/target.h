@@ -18,6 +18,7 @@ struct target_col {
 	int dec;			      /* fractional seconds that it holds; -1 none */
 	int generated, nullable, auto_update; /* auto_update: ON UPDATE CURRENT_TIMESTAMP */
 	int in_index;			      /* first column of an index */
+	int is_row_end;			      /* of a system-versioned table: when the row's version ended */
 };
 
 struct target_key { /* unique, all columns whole and NOT NULL */

@@ -527,6 +527,8 @@ static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, 
 		say(d, DIM, "  foreign keys not checked");
 	if (r->flags & ROWS_NO_UNIQUE)
 		say(d, DIM, "  unique keys not checked");
+	if (r->flags & ROWS_NO_CHECK)
+		say(d, DIM, "  constraints not checked");
 	buf_add8(&d->w.b, '\n');
 	for (uint64_t i = 0; i < r->n; i++) {
 		if (r->op == ROW_UPDATE && dump_image(d, c, t, d->old) < 0)

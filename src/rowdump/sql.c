@@ -77,6 +77,8 @@ static void session_for_rows(struct dump *d, struct sql *q, uint32_t flags)
 	if (!q->session || q->flags != flags)
 		buf_printf(&d->w.b, "SET SESSION foreign_key_checks = %d, unique_checks = %d;\n", !(flags & ROWS_NO_FK),
 		    !(flags & ROWS_NO_UNIQUE));
+	if (q->session ? (q->flags ^ flags) & ROWS_NO_CHECK : flags & ROWS_NO_CHECK) /* only MariaDB has it */
+		buf_printf(&d->w.b, "SET SESSION check_constraint_checks = %d;\n", !(flags & ROWS_NO_CHECK));
 	q->session = 1;
 	q->flags = flags;
 }
