@@ -363,11 +363,11 @@ static int by_class(struct binlog *b, const struct event *e, const struct ddl *d
 		return b->group_skip ? 0 : statement_format(b, d, db);
 	case DDL_TEMPORARY:
 	case DDL_ADMIN:
+	case DDL_ACCOUNT: /* of this server alone; and its text may hold a password, which has no business in a stream */
 		return 0;
 	case DDL_TABLE:
 	case DDL_DATABASE:
 	case DDL_CODE:
-	case DDL_ACCOUNT:
 	case DDL_UNKNOWN:
 		return definition(b, d, db, q, sql, n);
 	}
