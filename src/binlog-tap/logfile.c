@@ -175,6 +175,17 @@ static int is_query(const uint8_t *p, size_t n, const char *text)
 	return 0;
 }
 
+/* Does the text of this QUERY event begin so? */
+static int query_begins(const uint8_t *p, size_t n, const char *text)
+{
+	size_t at = EVENT_HEAD + 13, len = strlen(text);
+
+	if (n < at)
+		return 0;
+	at += (size_t)p[EVENT_HEAD + 8] + 1 + (size_t)(p[EVENT_HEAD + 11] | p[EVENT_HEAD + 12] << 8);
+	return n > at && n - at >= len && !memcmp(p + at, text, len);
+}
+
 /* Is this QUERY event the end of a transaction? Only its text tells. */
 static int is_end_of_group(const uint8_t *p, size_t n)
 {
@@ -211,7 +222,7 @@ enum logfile_result logfile_bound(struct logfile *f)
 			in_group = 0;
 		} else if (e.type == EV_QUERY || e.type == EV_QUERY_COMPRESSED) {
 			if (first)
-				standalone = !is_query(p, n, "BEGIN");
+				standalone = !is_query(p, n, "BEGIN") && !query_begins(p, n, "XA START");
 			first = 0;
 			if (standalone || is_end_of_group(p, n))
 				in_group = 0;
