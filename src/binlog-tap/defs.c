@@ -423,6 +423,30 @@ static int load_table(struct load *l, const char *db, const char *name, struct b
 	return 0;
 }
 
+/*
+ * A log without names is read by the places of the columns as they are now. A
+ * change that swaps two columns of one type cannot be seen in the log; that the
+ * table was changed after the rows were written can, and is said.
+ */
+static int warn_if_changed(struct load *l, struct tap *t, const char *db, const char *name, struct buf *sql)
+{
+	struct buf at = BUF_INIT;
+	int r;
+
+	if (l->m->has_names || !l->n || t->b.group_ts_us <= 0)
+		return 0;
+	buf_reset(sql);
+	buf_adds(sql, "SELECT UNIX_TIMESTAMP(CREATE_TIME) FROM information_schema.TABLES");
+	where_table(sql, db, name);
+	r = conn_value(l->d->conn, buf_str(sql), &at);
+	if (r > 0 && strtoll(buf_str(&at), NULL, 10) > t->b.group_ts_us / 1000000)
+		msg_warn("table \"%s.%s\" was altered after its rows at %s:%llu were written: their columns are taken by the "
+			 "places that they have now (binlog_row_metadata=FULL on the source would name them)",
+		    db, name, t->b.file, (unsigned long long)t->b.event_pos);
+	buf_release(&at);
+	return r < 0 ? -1 : 0;
+}
+
 /* What came of it. */
 static int finish(struct defs *d, struct tap *t, struct load *l, const char *db, const char *name, struct table **out)
 {
@@ -486,7 +510,7 @@ int defs_find(struct defs *d, struct tap *t, const struct tmap *m, struct tmap_c
 	l.t = table_new(db, name, m->ncols);
 	if (!l.t)
 		l.no_memory = 1;
-	else if (load_colls(d) < 0 || load_table(&l, db, name, &sql) < 0)
+	else if (load_colls(d) < 0 || load_table(&l, db, name, &sql) < 0 || warn_if_changed(&l, t, db, name, &sql) < 0)
 		goto lost;
 	r = finish(d, t, &l, db, name, out);
 	goto done;

@@ -26,6 +26,21 @@ static int file_failed(struct tap *t, const struct logfile *f, enum logfile_resu
 	return -1;
 }
 
+/* Files of one log are given oldest first; what is not a log's name says nothing. */
+static int check_names(struct tap *t, const char *before, const char *name)
+{
+	const char *a = strrchr(before, '/'), *b = strrchr(name, '/');
+	int comparable;
+
+	a = a ? a + 1 : before;
+	b = b ? b + 1 : name;
+	if (log_name_cmp(a, b, &comparable) < 0 || !comparable)
+		return 0;
+	msg_error("\"%s\" was given after \"%s\": its transactions come before those", name, before);
+	msg_hint("give all files, in their order, by their own names");
+	return refused(t);
+}
+
 /* The next file must be the one that the last said would follow; else transactions would be missing. */
 static int check_order(struct tap *t, const struct logfile *f)
 {
@@ -165,6 +180,9 @@ int tap_files(struct tap *t)
 		t->start.kind = POS_EARLIEST;
 	if (t->stop.kind == POS_NOW)
 		t->has_stop = 0; /* the end of the files is the end */
+	for (size_t i = 1; i < t->nfiles; i++)
+		if (check_names(t, t->files[i - 1], t->files[i]) < 0)
+			return t->code;
 	if (first_file(t, &first) < 0)
 		return t->code;
 	if (t->ready_fd >= 0 && write(t->ready_fd, "\n", 1) < 0)
