@@ -313,9 +313,24 @@ static int on_mark(struct stream *s, const struct rec_mark *r)
 	return STREAM_TOOK;
 }
 
+/*
+ * A stream that begins before the checkpoint should come to it. One that goes
+ * live or ends before may be an old one, or of a source that began to count anew.
+ */
+static void warn_if_behind(struct sink *k, const struct stream *s)
+{
+	if (k->said_behind || !k->skipped_trx || !sink_is_behind(k, s))
+		return;
+	k->said_behind = 1;
+	msg_warn("%llu transactions were passed over, as the checkpoint of pipeline \"%s\" has them; the stream has not come to "
+		 "where it stands: is it an old one, or was the source reset?",
+	    (unsigned long long)k->skipped_trx, k->x.ckpt.pipeline);
+}
+
 static int on_end(struct stream *s, const struct rec_end *r)
 {
 	(void)r;
+	warn_if_behind(s->arg, s);
 	return flush(s->arg, s) < 0 ? -1 : STREAM_TOOK;
 }
 
@@ -325,8 +340,10 @@ static int on_idle(struct stream *s)
 
 	if (sig_status) {
 		sig_status = 0;
-		sink_summary(k);
+		msg_warn("status: at %s:%llu, %llu rows of %llu transactions applied", s->file, (unsigned long long)s->off,
+		    (unsigned long long)k->x.rows, (unsigned long long)k->x.trx);
 	}
+	warn_if_behind(k, s);
 	if (k->b.whole_items || k->must || (k->moved && exec_now_ms() - k->written_ms >= MOVE_MS))
 		return flush(k, s);
 	return 0;

@@ -34,6 +34,7 @@ struct sink {
 	int skipping, is_large;
 	unsigned ddl_number;
 	/* the position has moved without rows; must: it has to be written at once */
+	int said_behind;
 	int moved, must;
 	int64_t written_ms, last_ts_us;
 	int failed; /* the target refused: nothing more is applied */
