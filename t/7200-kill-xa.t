@@ -88,7 +88,7 @@ for ((round = 0; round < kills; round++)); do
 	done
 done
 is $bad 0 "$((kills * 4)) kills: every chain ended by itself, with codes that say start again"
-ok 'the pipeline got on between the kills' test $moved -ge "$kills"
+ok 'the pipeline got on between the kills' test $moved -gt 0
 ok 'and stopped with prepared transactions held' test $seen_held -gt 0
 diag "the checkpoint moved in $moved of $((kills * 4)) runs, $seen_held ended with something held"
 
