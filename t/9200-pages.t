@@ -29,4 +29,8 @@ for m in man/*.[157]; do
 		ok "$m refers to $name($section)" test -f "man/$name.$section" -o "$section" -gt 7 -o "$name" != "${name#mysql-|row|binlog-}"
 	done < <(sed -nE 's/^\.Xr ([a-z0-9-]+) ([0-9]).*/\1 \2/p' "$m" | grep -E '^(binlog-tap|mysql-sink|row[a-z]+|zk-lease) ' | sort -u)
 done
+# and so is every test that the page of known differences names
+while read -r test; do
+	ok "man/rowservers.7 names $test" test -n "$(compgen -G "$test-*.t")"
+done < <(grep -oE 't/[0-9]{4}' man/rowservers.7 | sort -u)
 done_testing
