@@ -19,6 +19,8 @@ exec </dev/null
 mkdir -p "${TMPDIR:-/tmp}/rowferry-$UID"
 T=$(mktemp -d "${TMPDIR:-/tmp}/rowferry-$UID/t.XXXXXX") || exit 1
 export LC_ALL BIN PATH T
+# a make that a test calls is not part of the one that may have called the test
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 T_COUNT=0
 T_FAILED=0
 T_PLANNED=
