@@ -148,8 +148,8 @@ enum opt_field {
 	OPT_VECTOR_DIMENSION = 13
 };
 
-/* Which columns have a bit in SIGNEDNESS. MariaDB counts YEAR too. */
-static int has_sign_bit(const struct tmap_col *t, int is_mariadb)
+/* Which columns have a bit in SIGNEDNESS. YEAR is one of them in all servers (MySQL has 0 there, MariaDB 1). */
+static int has_sign_bit(const struct tmap_col *t)
 {
 	switch (t->type) {
 	case LT_TINY:
@@ -160,9 +160,8 @@ static int has_sign_bit(const struct tmap_col *t, int is_mariadb)
 	case LT_DECIMAL:
 	case LT_FLOAT:
 	case LT_DOUBLE:
-		return 1;
 	case LT_YEAR:
-		return is_mariadb;
+		return 1;
 	default:
 		return 0;
 	}
@@ -194,13 +193,13 @@ static int has_labels(const struct tmap_col *t, int is_mariadb)
 	return t->type == LT_ENUM || t->type == LT_SET;
 }
 
-static void read_signedness(struct cur *c, struct tmap_col *cols, uint32_t ncols, int is_mariadb)
+static void read_signedness(struct cur *c, struct tmap_col *cols, uint32_t ncols)
 {
 	unsigned bit = 0;
 	uint8_t byte = 0;
 
 	for (uint32_t i = 0; i < ncols; i++) {
-		if (!has_sign_bit(&cols[i], is_mariadb))
+		if (!has_sign_bit(&cols[i]))
 			continue;
 		if (bit++ % 8 == 0)
 			byte = cur_u8(c);
@@ -307,7 +306,7 @@ static int read_optional(struct tmap *m, int is_mariadb, struct tmap_col *cols, 
 		switch (type) {
 		case OPT_SIGNEDNESS:
 			m->has_sign = 1;
-			read_signedness(&v, cols, m->ncols, is_mariadb);
+			read_signedness(&v, cols, m->ncols);
 			break;
 		case OPT_DEFAULT_CHARSET:
 			m->has_charset = 1;
