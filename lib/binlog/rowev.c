@@ -29,6 +29,13 @@ static int unknown_table(struct binlog *b, const struct tmap *m)
 	    "the log does not say what the columns of table \"%.*s.%.*s\" are", (int)m->ndb, m->db, (int)m->nname, m->name);
 }
 
+static int unknown_digits(struct binlog *b, const struct tmap *m, const struct column *c)
+{
+	return fail_refused(b, "give the connection options of a server that has the table",
+	    "column \"%s\" of table \"%.*s.%.*s\" is of an older format, of which the log does not say the digits of the second",
+	    c->name, (int)m->ndb, m->db, (int)m->nname, m->name);
+}
+
 static int does_not_fit(struct binlog *b, const struct tmap *m, const char *why)
 {
 	return fail_refused(b,
@@ -62,6 +69,12 @@ static struct table *definition(struct binlog *b, const struct event *e, struct 
 		goto err;
 	}
 	if (t) {
+		const struct column *unknown = tmap_unknown_digits(m, b->format.is_mariadb, b->cols, t, other);
+
+		if (unknown) {
+			(void)unknown_digits(b, m, unknown);
+			goto err;
+		}
 		if (other)
 			tmap_refine(m, b->cols, t, other);
 		table_free(other);

@@ -738,6 +738,22 @@ void tmap_refine(const struct tmap *m, const struct tmap_col *cols, struct table
 	}
 }
 
+const struct column *tmap_unknown_digits(
+    const struct tmap *m, int is_mariadb, const struct tmap_col *cols, const struct table *t, const struct table *now)
+{
+	for (uint32_t i = 0; is_mariadb && i < m->ncols; i++) {
+		const struct column *c = &t->cols[i];
+		int at;
+
+		if (cols[i].type != LT_TIME && cols[i].type != LT_DATETIME && cols[i].type != LT_TIMESTAMP)
+			continue;
+		at = now ? table_find_col(now, c->name, strlen(c->name)) : -1;
+		if (at < 0 || now->cols[at].type != c->type)
+			return c;
+	}
+	return NULL;
+}
+
 int tmap_check(const struct tmap *m, const struct tmap_col *cols, const struct table *t, struct buf *why)
 {
 	if (t->ncols != m->ncols) {

@@ -98,6 +98,13 @@ int tmap_is_ambiguous(const struct tmap *m, int is_mariadb, const struct tmap_co
  */
 void tmap_refine(const struct tmap *m, const struct tmap_col *cols, struct table *t, const struct table *now);
 
+/*
+ * MariaDB's older times do not tell their digits of the second, on which the length of the value depends. The first column
+ * of t (made by tmap_table) of that kind that `now` (NULL: there is none) does not tell either; NULL: all are known.
+ */
+const struct column *tmap_unknown_digits(
+    const struct tmap *m, int is_mariadb, const struct tmap_col *cols, const struct table *t, const struct table *now);
+
 /* Compares a definition with the log's. 0; -1 with one line that says where they differ in why. */
 int tmap_check(const struct tmap *m, const struct tmap_col *cols, const struct table *t, struct buf *why);
 
