@@ -59,7 +59,7 @@ PROGRAMS = $(patsubst src/%/,%,$(wildcard src/*/))
 LIBS_binlog-tap = $(STREAM) $(CONN) charset pattern $(DDL) $(BINLOG) b64 myjson myjson_diff
 LIBS_rowfilter = $(STREAM) pattern charset rulesfile $(EXPR)
 LIBS_rowmap = $(STREAM) pattern $(DDL) charset rulesfile $(EXPR)
-LIBS_mysql-sink = $(STREAM) $(CONN) charset $(DDL) $(MYJSON)
+LIBS_mysql-sink = $(STREAM) $(CONN) charset $(DDL) dialect dialect_text $(MYJSON)
 LIBS_rowdump = $(STREAM) charset canon $(MYJSON)
 LIBS_rowundump = $(STREAM) charset b64 canon
 BINLOG = $(patsubst lib/%.c,%,$(wildcard lib/binlog/*.c))
@@ -79,6 +79,13 @@ LIBALL = $(patsubst lib/%.c,%,$(filter-out lib/conn.c,$(wildcard lib/*.c lib/bin
 all: $(PROGRAMS:%=$(BIN)/%)
 
 units: $(UNIT:%=$(B)/unit/%)
+
+# what scripts/bench needs: plain clients
+bench-tools: $(patsubst t/bench/%.c,$(B)/bench/%,$(wildcard t/bench/*.c))
+
+$(B)/bench/%: t/bench/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(MYSQL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(MYSQL_LIBS)
 
 define program
 $(BIN)/$(1): $(patsubst %.c,$(B)/%.o,$(wildcard src/$(1)/*.c)) $(LIBS_$(1):%=$(B)/lib/%.o) | $(BIN)
@@ -144,7 +151,7 @@ uninstall:
 	-rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR)
 
 # ---- the house
-CSOURCES = $(wildcard lib/*.[ch] lib/*/*.[ch] src/*/*.[ch] t/unit/*.[ch] t/fuzz/*.[ch])
+CSOURCES = $(wildcard lib/*.[ch] lib/*/*.[ch] src/*/*.[ch] t/unit/*.[ch] t/fuzz/*.[ch] t/bench/*.[ch])
 HEADERS = $(filter %.h,$(CSOURCES))
 SHELL_SOURCES = t/lib.sh $(shell grep -lE '^.!/bin/(ba)?sh' $(wildcard scripts/* .ci/run t/*.t examples/*))
 CLANG_FORMAT ?= clang-format
@@ -184,6 +191,6 @@ help:
 	@echo 'make clean          remove what was built'
 	@echo 'scripts/deps        install what is missing       scripts/test, scripts/demo: see README.md'
 
-.PHONY: all units check asan oracle check-oracle install uninstall fmt fmt-check lint hdr-check clean help
+.PHONY: all units bench-tools check asan oracle check-oracle install uninstall fmt fmt-check lint hdr-check clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
