@@ -97,6 +97,22 @@ $(B)/unit/%: t/unit/%.c $(LIBALL:%=$(B)/lib/%.o)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MF $(B)/unit/$*.d $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(STREAM_LIBS) $(MSGPACK_LIBS) -lm
 
+# what fuzzing starts in t/fuzz is linked with: the lib, what the targets share, and two programs whose main is a function
+FUZZ_SHARED = check logbits supply
+FUZZ_TARGETS = $(patsubst %.c,%,$(filter-out $(FUZZ_SHARED:%=%.c),$(notdir $(wildcard t/fuzz/*.c))))
+FUZZ_OBJECTS = $(LIBALL:%=$(B)/lib/%.o) $(FUZZ_SHARED:%=$(B)/t/fuzz/%.o)
+FUZZ_PROGRAMS = $(foreach p,rowdump rowundump,$(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard src/$(p)/*.c))) $(B)/fuzz/$(p)_main.o)
+
+fuzzers: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
+
+$(B)/fuzz/%: t/fuzz/%.c $(FUZZ_OBJECTS) $(FUZZ_PROGRAMS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -fsanitize=fuzzer -MMD -MF $(B)/fuzz/$*.d $(ALL_LDFLAGS) -o $@ $< $(FUZZ_OBJECTS) $(if $(filter text,$*),$(FUZZ_PROGRAMS)) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(STREAM_LIBS) -lm
+
+$(B)/fuzz/%_main.o: src/%/main.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -Dmain=$*_main -MMD -c -o $@ $<
+
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(if $(filter lib/conn.c src/binlog-tap/% src/mysql-sink/%,$<),$(MYSQL_CFLAGS)) -MMD -c -o $@ $<

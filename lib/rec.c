@@ -259,6 +259,22 @@ int rows_close(struct rows_writer *w, struct buf *out)
 
 /* ---- DDL */
 
+static void read_defs(struct cur *c, struct rec_ddl *r)
+{
+	r->ndefs = mp_read_array(c);
+	if (r->ndefs > DDL_DEFS_MAX)
+		cur_fail(c, "too many collations");
+	for (uint32_t i = 0; !c->err && i < r->ndefs; i++) {
+		uint32_t coll = get_u32(c);
+
+		if (coll > UINT16_MAX)
+			cur_fail(c, "a collation's number is out of range");
+		r->defs[i] = (uint16_t)coll;
+	}
+	if (c->err)
+		r->ndefs = 0;
+}
+
 static void read_env(struct cur *c, struct rec_ddl *r)
 {
 	struct pairs m;
@@ -282,6 +298,10 @@ static void read_env(struct cur *c, struct rec_ddl *r)
 		} else if (is(&m, "cserver")) {
 			r->cserver = get_u32(c);
 			r->has_cserver = 1;
+		} else if (is(&m, "defs")) {
+			read_defs(c, r);
+		} else if (is(&m, "edt")) {
+			r->edt_off = !flag(c);
 		} else if (is(&m, "tz"))
 			r->tz = get_str(c);
 		else
@@ -349,8 +369,8 @@ int write_ddl(struct buf *b, const struct rec_ddl *r)
 		mp_str(b, r->names[i].name.p, r->names[i].name.n);
 	}
 	put_uint(&m, r->has_off, "off", r->off);
-	if (r->has_sql_mode || r->has_fk || r->has_uniq || r->has_cs || r->has_cl || r->has_cserver || r->tz.p ||
-	    r->env_extra.pairs) {
+	if (r->has_sql_mode || r->has_fk || r->has_uniq || r->has_cs || r->has_cl || r->has_cserver || r->ndefs || r->edt_off ||
+	    r->tz.p || r->env_extra.pairs) {
 		put_key(&m, "env");
 		struct mapw e = map_open(b);
 
@@ -360,6 +380,13 @@ int write_ddl(struct buf *b, const struct rec_ddl *r)
 		put_uint(&e, r->has_cs, "cs", r->cs);
 		put_uint(&e, r->has_cl, "cl", r->cl);
 		put_uint(&e, r->has_cserver, "cserver", r->cserver);
+		if (r->ndefs) {
+			put_key(&e, "defs");
+			mp_array(b, r->ndefs);
+			for (uint32_t i = 0; i < r->ndefs; i++)
+				mp_uint(b, r->defs[i]);
+		}
+		put_bool(&e, r->edt_off, "edt", 0);
 		put_str(&e, "tz", r->tz);
 		map_close(&e, &r->env_extra);
 	}

@@ -74,6 +74,7 @@ struct rec_rows { /* the map of ROWS; the images follow in the same payload */
 struct rec_name {
 	struct str db, name;
 };
+#define DDL_DEFS_MAX 64
 struct rec_ddl {
 	struct str sql, db, verb;
 	uint64_t off;
@@ -84,7 +85,10 @@ struct rec_ddl {
 	int has_sql_mode, has_fk, has_uniq, has_cs, has_cl, has_cserver;
 	uint64_t sql_mode;
 	int fk, uniq;
+	int edt_off; /* explicit_defaults_for_timestamp was off */
 	uint32_t cs, cl, cserver;
+	uint32_t ndefs;
+	uint16_t defs[DDL_DEFS_MAX]; /* collations that were the default of their character sets, other than the version's own */
 	struct str tz;
 	struct rec_extra env_extra, extra;
 };

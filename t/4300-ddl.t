@@ -88,7 +88,7 @@ exits 0 'after a repair' sink <"$T/s.rs"
 is "$(sink --print-position)" gtid:0-1-4 'it goes on'
 { hello gtid=0-1-4 off=40; alone 40 0-1-5 other 'FROBNICATE orders' shop.orders; end 50; } | stream
 exits 100 'a statement that nobody knows' sink <"$T/s.rs"
-like "$(err)" 'cannot tell what a statement does .--ddl skip passes it over., at bin.000001:40: "FROBNICATE' 'is not run blindly'
+like "$(err)" 'cannot tell what a statement does .--skip-ddl passes it over., at bin.000001:40: "FROBNICATE' 'is not run blindly'
 exits 0 '--ddl skip' sink --ddl skip <"$T/s.rs"
 
 # ---- once, after a crash at any place: the note that is left in the checkpoint, and the state of the objects

@@ -235,6 +235,9 @@ static void status_vars(struct cur *c, struct ev_query *q)
 			q->has_usec = 1;
 			break;
 		case 16: /* EXPLICIT_DEFAULTS_FOR_TIMESTAMP */
+			q->edt = cur_u8(c) != 0;
+			q->has_edt = 1;
+			break;
 		case 19: /* SQL_REQUIRE_PRIMARY_KEY */
 		case 20: /* DEFAULT_TABLE_ENCRYPTION */
 			cur_skip(c, 1);
@@ -244,7 +247,7 @@ static void status_vars(struct cur *c, struct ev_query *q)
 			cur_skip(c, 8);
 			break;
 		case 18: /* DEFAULT_COLLATION_FOR_UTF8MB4 */
-			cur_skip(c, 2);
+			q->utf8mb4 = cur_le16(c);
 			break;
 		case 130: /* MariaDB's GTID_FLAGS3 */
 			q->alter = cur_u8(c);
@@ -252,7 +255,9 @@ static void status_vars(struct cur *c, struct ev_query *q)
 				cur_skip(c, 8);
 			break;
 		case 131: /* MariaDB's CHARACTER_SET_COLLATIONS: pairs of numbers */
-			cur_skip(c, 4u * cur_u8(c));
+			q->has_csc = 1;
+			q->ncsc = cur_u8(c);
+			q->csc = cur_bytes(c, 4u * q->ncsc);
 			break;
 		default:
 			return;

@@ -126,12 +126,18 @@ struct ev_query {
 	uint32_t flags2, usec;
 	uint64_t sql_mode;
 	uint16_t cs, cl, cserver;
+	uint16_t utf8mb4;   /* MySQL: default_collation_for_utf8mb4; 0 not said */
+	const uint8_t *csc; /* MariaDB: character_set_collations, ncsc pairs of le16: default, chosen */
+	unsigned ncsc;
+	int has_csc;
+	int has_edt, edt; /* explicit_defaults_for_timestamp */
 	const char *tz;
 	size_t ntz;
 	uint8_t alter; /* MariaDB's two-phase ALTER: GTID_ALTER_ bits */
 };
 #define QUERY_NO_FK (UINT32_C(1) << 26)	    /* of flags2: foreign_key_checks was off */
 #define QUERY_NO_UNIQUE (UINT32_C(1) << 27) /* of flags2: unique_checks was off */
+#define QUERY_EDT (UINT32_C(1) << 24)	    /* of MariaDB's flags2, from 10.8.4 on: explicit_defaults_for_timestamp was on */
 /* The text of a compressed QUERY is still compressed. */
 int read_query(struct cur *c, const struct log_format *f, int compressed, struct ev_query *q);
 

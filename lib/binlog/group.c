@@ -1,12 +1,15 @@
 #include "binlog/group.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "binlog/zip.h"
 #include "charset.h"
 #include "ddl.h"
 #include "xid.h"
 
+#define MYSQL_UTF8MB4 255u	   /* utf8mb4_0900_ai_ci, since 8.0 */
 #define DEFS_MAX_BYTES (64u << 20) /* definitions kept at a transaction's end */
 
 int group_missing(struct binlog *b, const struct event *e)
@@ -277,6 +280,58 @@ static int is_wanted(struct binlog *b, const struct ddl *d, const char *db)
 	return w < 0 ? fail_call(b) : w;
 }
 
+static void add_def(struct rec_ddl *r, uint32_t coll)
+{
+	if (r->ndefs < DDL_DEFS_MAX)
+		r->defs[r->ndefs++] = (uint16_t)coll;
+}
+
+/* What a character set that stands alone means, where it is not what the server's version has for it. */
+static void set_defs(const struct ev_query *q, struct rec_ddl *r)
+{
+	static const char *const unicode[] = {"utf8mb3", "ucs2", "utf8mb4", "utf16", "utf32"};
+	struct cur c;
+
+	if (q->utf8mb4 && q->utf8mb4 != MYSQL_UTF8MB4)
+		add_def(r, q->utf8mb4);
+	if (!q->has_csc)
+		return;
+	/* a list of its own takes the place of the version's, which is about these sets */
+	for (size_t i = 0; i < sizeof unicode / sizeof *unicode; i++) {
+		uint32_t plain = charset_default_collation(unicode[i]), coll = plain;
+
+		cur_init(&c, q->csc, 4u * q->ncsc);
+		for (unsigned k = 0; k < q->ncsc; k++) {
+			uint16_t of = cur_le16(&c), to = cur_le16(&c);
+
+			coll = of == plain ? to : coll;
+		}
+		add_def(r, coll);
+	}
+	cur_init(&c, q->csc, 4u * q->ncsc);
+	for (unsigned k = 0; k < q->ncsc; k++) {
+		const char *cs = charset_of_collation(cur_le16(&c));
+		uint16_t to = cur_le16(&c);
+		int seen = !cs;
+
+		for (size_t i = 0; cs && i < sizeof unicode / sizeof *unicode; i++)
+			seen |= !strcmp(cs, unicode[i]);
+		if (!seen)
+			add_def(r, to);
+	}
+}
+
+/* MariaDB says it from 10.8.4 on, MySQL where it matters. */
+static int edt_is_off(const struct log_format *f, const struct ev_query *q)
+{
+	unsigned major = 0, minor = 0;
+
+	if (!f->is_mariadb)
+		return q->has_edt && !q->edt;
+	return q->has_flags2 && !(q->flags2 & QUERY_EDT) && sscanf(f->server, "%u.%u", &major, &minor) == 2 &&
+	       major * 100 + minor > 1008;
+}
+
 static int write_statement(
     struct binlog *b, const struct ddl *d, const char *db, const struct ev_query *q, const char *sql, size_t n)
 {
@@ -305,6 +360,8 @@ static int write_statement(
 	r.cs = q->cs;
 	r.cl = q->cl;
 	r.cserver = q->cserver;
+	set_defs(q, &r);
+	r.edt_off = edt_is_off(&b->format, q);
 	if (q->tz)
 		r.tz = str_n(q->tz, q->ntz);
 	w = write_ddl(b->out, &r);

@@ -9,6 +9,7 @@
 #include "code.h"
 #include "ddl.h"
 #include "define.h"
+#include "dialect.h"
 #include "msg.h"
 #include "row.h"
 
@@ -103,6 +104,7 @@ static int look_at(struct exec *x, const struct rec_ddl *r, const struct rec_nam
 	buf_adds(&sql, !n->name.n		 ? "SHOW CREATE DATABASE "
 		       : verb_is(r, "procedure") ? "SHOW CREATE PROCEDURE "
 		       : verb_is(r, "function")	 ? "SHOW CREATE FUNCTION "
+		       : verb_is(r, "library")	 ? "SHOW CREATE LIBRARY "
 						 : "SHOW CREATE TABLE ");
 	put_name(&sql, n);
 	rc = link_rows(&x->link, buf_str(&sql), sql.len, on_show, k);
@@ -146,67 +148,160 @@ static int print_of(struct exec *x, const struct rec_ddl *r, char print[17])
 
 /* ---- the session that the statement ran in */
 
-/* Bits of sql_mode that both families know by the same number, and MariaDB's own. */
-#define MODES_COMMON 0xeffc00efull
-#define MODES_MARIADB 0x7ffffffffull
+/* The two servers, and what the statement is in the target's terms. */
+struct terms {
+	struct server_kind from, to;
+	struct dialect_defs defs;
+	struct buf text; /* of the statement, if it had to be changed */
+	struct buf why;	 /* it cannot be said */
+	int edt_is_set;
+};
 
-static int set_env(struct exec *x, const struct rec_ddl *r)
+static int set(struct exec *x, struct buf *sql)
 {
-	struct buf sql = BUF_INIT;
-	int same_family = !strcmp(x->source.flavor, x->link.is_mariadb ? "mariadb" : "mysql"), rc;
+	return sql->failed ? -1 : link_query(&x->link, buf_str(sql), sql->len);
+}
 
-	buf_adds(&sql, "SET SESSION foreign_key_checks=");
-	buf_printf(&sql, "%d, unique_checks=%d", r->has_fk ? r->fk : 1, r->has_uniq ? r->uniq : 1);
-	buf_printf(&sql, ", sql_mode=%llu",
-	    (unsigned long long)((r->has_sql_mode ? r->sql_mode : 0) &
-				 (x->link.is_mariadb && same_family ? MODES_MARIADB : MODES_COMMON)));
-	if (r->tz.p) {
-		buf_adds(&sql, ", time_zone=");
-		sql_string(&sql, r->tz.p, r->tz.n);
+/* A collation by number: its nearest name, or the number as it is if it is of the target's family. */
+static void put_collation(struct buf *sql, const struct terms *t, const char *variable, uint32_t coll)
+{
+	const char *name = collation_name(coll);
+	struct buf near = BUF_INIT;
+
+	if (name)
+		(void)dialect_collation(&t->from, &t->to, name, &near);
+	if (name && t->from.is_mariadb != t->to.is_mariadb)
+		buf_printf(sql, "%s=%s", variable, buf_str(&near));
+	else
+		buf_printf(sql, "%s=%u", variable, coll);
+	buf_release(&near);
+}
+
+/* As the source's session had it, if the target's is otherwise. */
+static int set_edt(struct exec *x, const struct rec_ddl *r, struct terms *t)
+{
+	struct buf is = BUF_INIT;
+	int rc = link_value(&x->link, "SELECT @@explicit_defaults_for_timestamp", &is);
+
+	t->edt_is_set = rc > 0 && strcmp(buf_str(&is), r->edt_off ? "0" : "1") != 0;
+	if (t->edt_is_set)
+		rc = link_queryz(&x->link, r->edt_off ? "SET SESSION explicit_defaults_for_timestamp=0"
+						      : "SET SESSION explicit_defaults_for_timestamp=1");
+	buf_release(&is);
+	return rc < 0 ? -1 : 0;
+}
+
+/* Modes, checks, time zone. 0; -1 with the link's err; 1: it cannot be said, t->why. */
+static int set_modes(struct exec *x, const struct rec_ddl *r, struct terms *t, struct buf *sql)
+{
+	struct buf modes = BUF_INIT;
+	const char *lost = dialect_sql_mode(&t->from, &t->to, r->has_sql_mode ? r->sql_mode : 0,
+	    verb_is(r, "procedure") || verb_is(r, "function") || verb_is(r, "package"), &modes);
+	int rc;
+
+	if (lost) {
+		buf_printf(&t->why, "the target has no sql_mode %s, in which the statement means something else", lost);
+		buf_release(&modes);
+		return 1;
 	}
-	rc = link_query(&x->link, buf_str(&sql), sql.len);
+	buf_printf(sql, "SET SESSION foreign_key_checks=%d, unique_checks=%d, sql_mode='%s'", r->has_fk ? r->fk : 1,
+	    r->has_uniq ? r->uniq : 1, buf_str(&modes));
+	buf_release(&modes);
+	if (r->tz.p) {
+		buf_adds(sql, ", time_zone=");
+		sql_string(sql, r->tz.p, r->tz.n);
+	}
+	rc = set(x, sql);
 	if (rc < 0 && x->link.err_no == 1298) {
 		msg_warn("the target does not know time zone '%.*s' of a DDL statement: UTC is taken", (int)r->tz.n, r->tz.p);
-		sql.len = (size_t)(strstr(buf_str(&sql), ", time_zone=") - (char *)sql.p);
-		rc = link_query(&x->link, buf_str(&sql), sql.len);
+		sql->len = (size_t)(strstr(buf_str(sql), ", time_zone=") - (char *)sql->p);
+		rc = set(x, sql);
+	}
+	return rc;
+}
+
+static int set_collations(struct exec *x, const struct rec_ddl *r, struct terms *t, struct buf *sql)
+{
+	const char *cs = charset_of_collation(r->cserver);
+	int rc = 0;
+
+	buf_reset(sql);
+	dialect_session(&t->from, &t->to, &t->defs, sql);
+	if (sql->len) {
+		struct buf all = BUF_INIT;
+
+		buf_printf(&all, "SET SESSION %s", buf_str(sql));
+		rc = set(x, &all);
+		buf_release(&all);
 	}
 	if (rc == 0 && r->has_cserver) {
-		const char *name = same_family ? NULL : collation_name(r->cserver), *cs = charset_of_collation(r->cserver);
-
-		buf_reset(&sql);
-		if (name)
-			buf_printf(&sql, "SET SESSION collation_server=%s", name);
-		else
-			buf_printf(&sql, "SET SESSION collation_server=%u", r->cserver);
-		rc = link_query(&x->link, buf_str(&sql), sql.len);
-		if (rc < 0 && x->link.err_no == 1273 && cs) { /* a collation of the other family */
-			buf_reset(&sql);
-			buf_printf(&sql, "SET SESSION character_set_server=%s", cs);
-			rc = link_query(&x->link, buf_str(&sql), sql.len);
+		buf_reset(sql);
+		put_collation(sql, t, "SET SESSION collation_server", r->cserver);
+		rc = set(x, sql);
+		if (rc < 0 && x->link.err_no == 1273 && cs) { /* one of the other family */
+			buf_reset(sql);
+			buf_printf(sql, "SET SESSION character_set_server=%s", cs);
+			rc = set(x, sql);
 		}
 	}
 	/* the last, as it says how this very text is read */
 	if (rc == 0 && r->has_cs) {
-		const char *cs = charset_of_collation(r->cs);
-
-		buf_reset(&sql);
+		cs = charset_of_collation(r->cs);
+		buf_reset(sql);
 		if (cs)
-			buf_printf(&sql, "SET SESSION character_set_client=%s", cs);
+			buf_printf(sql, "SET SESSION character_set_client=%s", cs);
 		else
-			buf_printf(&sql, "SET SESSION character_set_client=%u", r->cs);
-		if (r->has_cl && same_family)
-			buf_printf(&sql, ", collation_connection=%u", r->cl);
-		else if (r->has_cl && collation_name(r->cl))
-			buf_printf(&sql, ", collation_connection=%s", collation_name(r->cl));
-		rc = link_query(&x->link, buf_str(&sql), sql.len);
+			buf_printf(sql, "SET SESSION character_set_client=%u", r->cs);
+		if (r->has_cl)
+			put_collation(sql, t, ", collation_connection", r->cl);
+		rc = set(x, sql);
 		if (rc < 0 && x->link.err_no == 1273 && cs) {
-			buf_reset(&sql);
-			buf_printf(&sql, "SET SESSION character_set_client=%s, character_set_connection=%s", cs, cs);
-			rc = link_query(&x->link, buf_str(&sql), sql.len);
+			buf_reset(sql);
+			buf_printf(sql, "SET SESSION character_set_client=%s, character_set_connection=%s", cs, cs);
+			rc = set(x, sql);
 		}
 	}
-	buf_release(&sql);
 	return rc;
+}
+
+/* The statement's text and session. 0; -1 with the link's err; 1: it cannot be said, t->why. */
+static int set_env(struct exec *x, const struct rec_ddl *r, struct terms *t, size_t n)
+{
+	struct buf sql = BUF_INIT, verb = BUF_INIT;
+	int rc;
+
+	(void)buf_add(&verb, r->verb.p, r->verb.n);
+	t->from = server_kind_of(!strcmp(x->source.flavor, "mariadb"), x->source.version);
+	t->to.is_mariadb = x->link.is_mariadb;
+	t->to.version = (unsigned)x->link.version;
+	t->defs.coll = r->defs;
+	t->defs.n = r->ndefs;
+	buf_reset(&t->text);
+	buf_reset(&t->why);
+	rc = set_modes(x, r, t, &sql);
+	if (rc == 0)
+		rc = set_edt(x, r, t);
+	if (rc == 0 && dialect_rewrite(&t->from, &t->to, &t->defs, buf_str(&verb), r->sql.p, n, r->has_sql_mode ? r->sql_mode : 0,
+			   r->has_cs ? charset_of_collation(r->cs) : NULL, &t->text) < 0) {
+		buf_adds(&t->why, "out of memory");
+		rc = 1;
+	}
+	if (rc == 0)
+		rc = set_collations(x, r, t, &sql);
+	buf_release(&sql);
+	buf_release(&verb);
+	return rc;
+}
+
+/* The session as rows need it. */
+static int reset_env(struct exec *x, const struct terms *t)
+{
+	if (link_set_session(&x->link) < 0 ||
+	    (t->edt_is_set && link_queryz(&x->link, "SET SESSION explicit_defaults_for_timestamp=DEFAULT") < 0))
+		return -1;
+	if (x->link.is_mariadb)
+		return x->link.version < 110201 ? 0 : link_queryz(&x->link, "SET SESSION character_set_collations=DEFAULT");
+	return x->link.version < 80011 ? 0 : link_queryz(&x->link, "SET SESSION default_collation_for_utf8mb4=DEFAULT");
 }
 
 /* 0; 1: there is no such database, which matters only to names without one; -1 */
@@ -244,6 +339,10 @@ static int stop_at(struct exec *x, const struct rec_ddl *r, const char *where, c
 	int n = r->sql.n < SHOW_SQL ? (int)r->sql.n : SHOW_SQL;
 
 	msg_error("could not run \"%.*s%s\" at %s: %s", n, r->sql.p, n < (int)r->sql.n ? "..." : "", where, why);
+	if (code == CODE_USAGE)
+		msg_hint("mend the target and start again, or do there by hand what the statement is for and start again with "
+			 "--skip-ddl %s",
+		    where);
 	x->code = code;
 	return -1;
 }
@@ -251,25 +350,29 @@ static int stop_at(struct exec *x, const struct rec_ddl *r, const char *where, c
 static enum exec_result run(struct exec *x, const struct rec_ddl *r, const char *where)
 {
 	enum exec_result result = EXEC_OK;
-	struct buf why = BUF_INIT;
-	unsigned no = 0;
+	struct terms t = {.text = BUF_INIT, .why = BUF_INIT};
+	size_t n = without_start_transaction(r);
 	int rc;
 
 	rc = use_db(x, r);
 	if (rc >= 0)
-		rc = set_env(x, r);
-	if (rc >= 0)
-		rc = link_query(&x->link, r->sql.p, without_start_transaction(r));
-	if (rc < 0) {
-		no = x->link.err_no;
-		buf_adds(&why, buf_str(&x->link.err));
-		result = row_error_is_again(no) ? EXEC_AGAIN : EXEC_STOP;
+		rc = set_env(x, r, &t, n);
+	if (rc == 0 && t.text.len)
+		msg_info("for this target the statement at %s is: %.*s", where, (int)t.text.len, (const char *)t.text.p);
+	if (rc == 0)
+		rc = t.text.len ? link_query(&x->link, buf_str(&t.text), t.text.len) : link_query(&x->link, r->sql.p, n);
+	if (rc > 0) {
+		result = EXEC_STOP;
+	} else if (rc < 0) {
+		buf_adds(&t.why, buf_str(&x->link.err));
+		result = row_error_is_again(x->link.err_no) ? EXEC_AGAIN : EXEC_STOP;
 	}
-	if (result != EXEC_AGAIN && link_set_session(&x->link) < 0)
+	if (result != EXEC_AGAIN && reset_env(x, &t) < 0)
 		link_close(&x->link); /* the next one is set when it is opened */
 	if (result == EXEC_STOP)
-		(void)stop_at(x, r, where, buf_str(&why), CODE_USAGE);
-	buf_release(&why);
+		(void)stop_at(x, r, where, buf_str(&t.why), CODE_USAGE);
+	buf_release(&t.text);
+	buf_release(&t.why);
 	return result;
 }
 

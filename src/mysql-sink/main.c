@@ -21,6 +21,7 @@ enum {
 	OPT_PRINT_POSITION,
 	OPT_ON_CONFLICT,
 	OPT_DDL,
+	OPT_SKIP_DDL,
 	OPT_DRY_RUN,
 	OPT_CREATE_TABLES,
 	OPT_ALLOW_TRIGGERS,
@@ -40,6 +41,7 @@ static const struct opt options[] = {
 	{OPT_DRY_RUN, 0, "dry-run", NULL, "apply everything in one transaction and undo it"},
 	{OPT_CREATE_TABLES, 0, "create-tables", NULL, "make tables that the target lacks"},
 	{OPT_ALLOW_TRIGGERS, 0, "allow-triggers", NULL, "apply rows also to tables that have triggers on the target"},
+	{OPT_SKIP_DDL, 0, "skip-ddl", "FILE:OFFSET", "leave out the one such statement that is there in the source's log"},
 	{OPT_ACCEPT_GAP, 0, "accept-gap", NULL, "take a stream that starts behind the checkpoint"},
 	{OPT_BATCH_BYTES, 0, "batch-bytes", "SIZE", "commit at the latest after this many bytes (default 4M)"},
 	{OPT_MEMORY, 0, "memory", "SIZE", "apply a larger transaction while it arrives (default 16M)"},
@@ -109,6 +111,13 @@ static int take(struct args *a, int id, const char *value)
 		return 0;
 	case OPT_ALLOW_TRIGGERS:
 		a->sink.exec.allow_triggers = 1;
+		return 0;
+	case OPT_SKIP_DDL:
+		if (!strchr(value, ':') || strspn(strrchr(value, ':') + 1, "0123456789") != strlen(strrchr(value, ':') + 1)) {
+			msg_error("--skip-ddl: \"%s\" is not FILE:OFFSET, as the message about the statement has it", value);
+			return -1;
+		}
+		a->sink.skip_ddl = value;
 		return 0;
 	case OPT_ACCEPT_GAP:
 		a->sink.accept_gap = 1;

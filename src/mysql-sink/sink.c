@@ -395,13 +395,17 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 		snprintf(trx, sizeof trx, "%s", s->begin_gtid);
 	else
 		snprintf(trx, sizeof trx, "%s:%llu", s->begin_file, (unsigned long long)s->begin_off);
+	if (k->o->skip_ddl && !strcmp(k->o->skip_ddl, where)) {
+		msg_warn("left out by --skip-ddl %s: %.*s", where, n, r->sql.p);
+		return STREAM_TOOK;
+	}
 	switch (define_look(r)) {
 	case DEFINE_SKIP:
 		msg_info("not for the target, at %s: %.*s", where, n, r->sql.p);
 		return STREAM_TOOK;
 	case DEFINE_UNKNOWN:
 		if (k->o->ddl == SINK_DDL_APPLY)
-			return stop_for(k, s, r, where, "cannot tell what a statement does (--ddl skip passes it over),");
+			return stop_for(k, s, r, where, "cannot tell what a statement does (--skip-ddl passes it over),");
 		break;
 	case DEFINE_RUN:
 		break;

@@ -14,6 +14,7 @@ struct sink_options {
 	struct exec_options exec;
 	enum ddl_policy ddl;
 	int accept_gap;
+	const char *skip_ddl; /* FILE:OFFSET of the one statement that is left out; NULL none */
 	uint64_t batch_bytes; /* a batch is applied when it has passed this, also while input waits */
 	uint64_t memory;      /* a source transaction that has passed this is applied while it arrives */
 };

@@ -267,8 +267,8 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 	}
 	buf_add8(b, ']');
 	field_uint(b, r->has_off, "off", r->off);
-	if (r->has_sql_mode || r->has_fk || r->has_uniq || r->has_cs || r->has_cl || r->has_cserver || r->tz.p ||
-	    r->env_extra.pairs) {
+	if (r->has_sql_mode || r->has_fk || r->has_uniq || r->has_cs || r->has_cl || r->has_cserver || r->ndefs || r->edt_off ||
+	    r->tz.p || r->env_extra.pairs) {
 		key(b, "env");
 		buf_add8(b, '{');
 		field_uint(b, r->has_sql_mode, "sql_mode", r->sql_mode);
@@ -277,6 +277,13 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 		field_uint(b, r->has_cs, "cs", r->cs);
 		field_uint(b, r->has_cl, "cl", r->cl);
 		field_uint(b, r->has_cserver, "cserver", r->cserver);
+		if (r->ndefs) {
+			key(b, "defs");
+			for (uint32_t i = 0; i < r->ndefs; i++)
+				buf_printf(b, "%c%u", i ? ',' : '[', (unsigned)r->defs[i]);
+			buf_add8(b, ']');
+		}
+		field_bool(b, r->edt_off, "edt", 0);
 		field_str(b, "tz", r->tz);
 		field_extra(b, &r->env_extra);
 		buf_add8(b, '}');

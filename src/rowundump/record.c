@@ -165,9 +165,28 @@ static int ddl_names(const struct fields *f, struct rec_ddl *r)
 	return 0;
 }
 
+static int ddl_defs(const struct fields *f, struct rec_ddl *r)
+{
+	const json_t *list = json_object_get(f->o, "defs");
+
+	if (!list)
+		return 0;
+	if (!json_is_array(list) || json_array_size(list) > DDL_DEFS_MAX)
+		return fields_wrong(f, "\"defs\" is not a short array");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *n = json_array_get(list, i);
+
+		if (!json_is_integer(n) || json_integer_value(n) < 0 || json_integer_value(n) > UINT16_MAX)
+			return fields_wrong(f, "\"defs\" has what is no number of a collation");
+		r->defs[r->ndefs++] = (uint16_t)json_integer_value(n);
+	}
+	return 0;
+}
+
 static int ddl_env(const struct fields *f, struct rec_ddl *r)
 {
 	struct fields e = *f;
+	int has_edt, edt = 1;
 
 	e.o = json_object_get(f->o, "env");
 	e.what = "env";
@@ -175,13 +194,14 @@ static int ddl_env(const struct fields *f, struct rec_ddl *r)
 		return 0;
 	if (!json_is_object(e.o))
 		return fields_wrong(f, "\"env\" is not an object");
-	if (fields_check(&e, NAMES("sql_mode", "fk", "uniq", "cs", "cl", "cserver", "tz")) < 0 ||
+	if (fields_check(&e, NAMES("sql_mode", "fk", "uniq", "cs", "cl", "cserver", "defs", "edt", "tz")) < 0 ||
 	    get_uint(&e, "sql_mode", 0, &r->has_sql_mode, &r->sql_mode) < 0 || get_bool(&e, "fk", &r->has_fk, &r->fk) < 0 ||
 	    get_bool(&e, "uniq", &r->has_uniq, &r->uniq) < 0 || get_u32(&e, "cs", 0, &r->has_cs, &r->cs) < 0 ||
 	    get_u32(&e, "cl", 0, &r->has_cl, &r->cl) < 0 || get_u32(&e, "cserver", 0, &r->has_cserver, &r->cserver) < 0 ||
-	    get_text(&e, "tz", 0, &r->tz) < 0 || get_extra(&e, &r->env_extra) < 0)
+	    get_bool(&e, "edt", &has_edt, &edt) < 0 || get_text(&e, "tz", 0, &r->tz) < 0 || get_extra(&e, &r->env_extra) < 0)
 		return -1;
-	return 0;
+	r->edt_off = has_edt && !edt;
+	return ddl_defs(&e, r);
 }
 
 static int make_ddl(struct undump *u, const struct fields *f)
