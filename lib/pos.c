@@ -382,6 +382,29 @@ int gtid_set_has(const struct gtid_set *s, const char *gtid, size_t n)
 	return s->n && s->flavor == GTID_MARIADB && has_domain(s, &d);
 }
 
+int gtid_set_leave(struct gtid_set *s, const char *gtid, size_t n)
+{
+	struct text t = {gtid, gtid + n};
+	struct domain d;
+	size_t i = 0;
+	int past;
+
+	if (!s->n || s->flavor != GTID_MARIADB || is_uuid(&t))
+		return gtid_set_has(s, gtid, n);
+	if (domain_parse(&t, &d) < 0 || t.p < t.end)
+		return -1;
+	while (i < s->n && s->domains[i].domain != d.domain)
+		i++;
+	if (i == s->n)
+		return 0;
+	past = d.seq > s->domains[i].seq;
+	if (d.server != s->domains[i].server)
+		return 1 + past;
+	if (d.seq >= s->domains[i].seq)
+		memmove(&s->domains[i], &s->domains[i + 1], (--s->n - i) * sizeof *s->domains);
+	return !past;
+}
+
 int gtid_set_covers(const struct gtid_set *a, const struct gtid_set *b)
 {
 	if (!b->n)
@@ -525,19 +548,32 @@ void pos_release(struct pos *p)
 	p->gtid = NULL;
 }
 
-int log_name_cmp(const char *a, const char *b, int *comparable)
+/* The numbers of two names of one log. 1; 0 they are not of one. */
+static int log_numbers(const char *a, const char *b, uint64_t *na, uint64_t *nb)
 {
 	const char *da = strrchr(a, '.'), *db = strrchr(b, '.');
 	struct text ta, tb;
-	uint64_t na, nb;
 
-	*comparable = 0;
 	if (!da || !db || da - a != db - b || memcmp(a, b, (size_t)(da - a)) != 0)
-		return strcmp(a, b);
+		return 0;
 	ta = (struct text){da + 1, da + strlen(da)};
 	tb = (struct text){db + 1, db + strlen(db)};
-	if (number(&ta, UINT64_MAX, &na) < 0 || ta.p < ta.end || number(&tb, UINT64_MAX, &nb) < 0 || tb.p < tb.end)
+	return number(&ta, UINT64_MAX, na) == 0 && ta.p == ta.end && number(&tb, UINT64_MAX, nb) == 0 && tb.p == tb.end;
+}
+
+int log_name_cmp(const char *a, const char *b, int *comparable)
+{
+	uint64_t na, nb;
+
+	*comparable = log_numbers(a, b, &na, &nb);
+	if (!*comparable)
 		return strcmp(a, b);
-	*comparable = 1;
 	return na < nb ? -1 : na > nb;
+}
+
+int log_name_is_next(const char *a, const char *b)
+{
+	uint64_t na, nb;
+
+	return log_numbers(a, b, &na, &nb) && nb && nb - 1 == na;
 }

@@ -35,6 +35,13 @@ int gtid_set_add(struct gtid_set *s, const char *gtid, size_t n);
 int gtid_set_has(const struct gtid_set *s, const char *gtid, size_t n);
 /* 1 if every transaction of b is in a. */
 int gtid_set_covers(const struct gtid_set *a, const struct gtid_set *b);
+/*
+ * Of a log that is read in order, from before the set's place: was this transaction executed with the set? 0 no, 1 yes,
+ * 2 yes as far as is known: its number is greater, but numbers of a MariaDB domain go back where its servers do not know of
+ * each other (gtid_strict_mode=OFF), and the set's very GTID is still to come; -1 not a GTID. When that has come, or one
+ * behind it of its server, the domain leaves the set.
+ */
+int gtid_set_leave(struct gtid_set *s, const char *gtid, size_t n);
 
 /* MariaDB sets: visits domain, server, sequence of each. MySQL sets: each interval [from, to] with 16 bytes of UUID and tag (""
  * none). */
@@ -66,5 +73,7 @@ void pos_release(struct pos *p);
  * differ.
  */
 int log_name_cmp(const char *a, const char *b, int *comparable);
+/* 1 if b is the name that comes after a's. */
+int log_name_is_next(const char *a, const char *b);
 
 #endif

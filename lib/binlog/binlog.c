@@ -113,6 +113,13 @@ void binlog_seek(struct binlog *b, const char *file, uint64_t off)
 	(void)snprintf(b->file, sizeof b->file, "%s", file);
 	b->pos = b->event_pos = b->next_pos = off;
 	b->at_end = 0;
+	b->floor = 0;
+}
+
+void binlog_floor(struct binlog *b, const char *file, uint64_t off)
+{
+	(void)snprintf(b->floor_file, sizeof b->floor_file, "%s", file);
+	b->floor = off;
 }
 
 int binlog_again(struct binlog *b)
@@ -127,6 +134,11 @@ int binlog_again(struct binlog *b)
 	return 1;
 }
 
+static int begins_group(unsigned type)
+{
+	return type == EV_MARIA_GTID || type == EV_GTID || type == EV_ANONYMOUS_GTID || type == EV_GTID_TAGGED;
+}
+
 /* Where the event stands. Events are not asked where they are but measured: since MariaDB 11.4 most do not say. */
 static int place(struct binlog *b, const struct event *e, int is_artificial)
 {
@@ -135,6 +147,9 @@ static int place(struct binlog *b, const struct event *e, int is_artificial)
 	b->event_pos = b->next_pos = b->pos;
 	if (is_artificial)
 		return 0;
+	/* MariaDB sends the log's second event again for a start further on */
+	if (b->is_live && e->type == EV_START_ENCRYPTION && (uint32_t)next != e->log_pos)
+		return 0;
 	if (e->log_pos && (uint32_t)next != e->log_pos) {
 		if (!b->is_live || b->in_group)
 			return fail_damaged(b, "%s event of %u bytes says that it ends at %u",
@@ -142,6 +157,12 @@ static int place(struct binlog *b, const struct event *e, int is_artificial)
 			    (unsigned)e->log_pos);
 		next += (uint32_t)(e->log_pos - (uint32_t)next); /* the server left out what was executed before the start */
 		b->event_pos = next - e->len;
+	}
+	if (b->floor && !b->in_group && begins_group(e->type) && !strcmp(b->file, b->floor_file)) {
+		if (b->event_pos < b->floor)
+			next += (b->floor - b->event_pos + UINT32_MAX) >> 32 << 32;
+		b->event_pos = next - e->len;
+		b->floor = 0;
 	}
 	b->next_pos = next;
 	return 0;

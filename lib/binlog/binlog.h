@@ -68,9 +68,11 @@ struct binlog {
 	uint64_t pos;
 	uint64_t event_pos, next_pos; /* of the event at hand: its start and end */
 	int at_end;		      /* the last event was the file's last: ROTATE or STOP */
-	struct gtid_set *gtid;	      /* executed; NULL: not known */
-	int gtid_is_told;	      /* the set went into the stream: transactions without a GTID can no longer come */
-	int gtid_is_unknown;	      /* MySQL's transactions have none here, a set would not say where they are */
+	uint64_t floor;		      /* live, by GTID: in floor_file no transaction before it comes */
+	char floor_file[LOG_NAME_MAX];
+	struct gtid_set *gtid; /* executed; NULL: not known */
+	int gtid_is_told;      /* the set went into the stream: transactions without a GTID can no longer come */
+	int gtid_is_unknown;   /* MySQL's transactions have none here, a set would not say where they are */
 
 	/* the open transaction */
 	int in_group, group_skip, is_standalone;
@@ -100,6 +102,11 @@ void binlog_release(struct binlog *b);
 
 /* The next event comes from there. It must be the start of a transaction, or of the log (LOG_MAGIC_LEN). */
 void binlog_seek(struct binlog *b, const char *file, uint64_t off);
+/*
+ * Behind binlog_seek, live and by GTID: what comes of that file begins there or later. An event has only 32 bits of its
+ * place, and the server leaves out what is before the first one: without this a place behind 4 GiB would not be known.
+ */
+void binlog_floor(struct binlog *b, const char *file, uint64_t off);
 
 /*
  * The connection was lost: forgets what belonged to it. If a transaction is open its events must come again from its

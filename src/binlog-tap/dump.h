@@ -17,7 +17,9 @@ struct dump_from {
 	const char *file; /* and off; "" with gtid */
 	uint64_t off;
 	const struct gtid_set *gtid; /* what was executed before the start; NULL: by file */
-	const char *uuid;	     /* MySQL: what to be known by; a second one of it would throw this one out */
+	const char *floor_file;	     /* by GTID: where that is in the log, and floor; NULL: not known */
+	uint64_t floor;
+	const char *uuid; /* MySQL: what to be known by; a second one of it would throw this one out */
 	uint32_t server_id;
 	double heartbeat_s;
 	int stop_at_end; /* end of the log: DUMP_END instead of waiting */

@@ -1,6 +1,8 @@
 /* Logs as files: reads them in the order in which they are given. */
 #include "tap.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,18 +28,46 @@ static int file_failed(struct tap *t, const struct logfile *f, enum logfile_resu
 	return -1;
 }
 
-/* Files of one log are given oldest first; what is not a log's name says nothing. */
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Files of one log are given oldest first and without a gap; what is not a log's name says nothing. */
 static int check_names(struct tap *t, const char *before, const char *name)
 {
-	const char *a = strrchr(before, '/'), *b = strrchr(name, '/');
-	int comparable;
+	const char *a = name_of(before), *b = name_of(name);
+	int comparable, c = log_name_cmp(a, b, &comparable);
 
-	a = a ? a + 1 : before;
-	b = b ? b + 1 : name;
-	if (log_name_cmp(a, b, &comparable) < 0 || !comparable)
+	if (!comparable || log_name_is_next(a, b))
 		return 0;
-	msg_error("\"%s\" was given after \"%s\": its transactions come before those", name, before);
+	if (c < 0)
+		msg_error("\"%s\" was given after \"%s\": the log between them is missing", name, before);
+	else
+		msg_error("\"%s\" was given after \"%s\": its transactions come before those", name, before);
 	msg_hint("give all files, in their order, by their own names");
+	return refused(t);
+}
+
+/* The order of the files is that of the log. */
+static int take_names(struct tap *t)
+{
+	t->logs = calloc(t->nfiles, sizeof *t->logs);
+	if (!t->logs) {
+		msg_error("out of memory");
+		t->code = CODE_OUTSIDE;
+		return -1;
+	}
+	for (t->nlogs = 0; t->nlogs < t->nfiles; t->nlogs++)
+		(void)snprintf(t->logs[t->nlogs], sizeof *t->logs, "%s", name_of(t->files[t->nlogs]));
+	for (size_t i = 1; i < t->nfiles; i++)
+		if (check_names(t, t->files[i - 1], t->files[i]) < 0)
+			return -1;
+	if (!t->has_stop || t->stop.kind != POS_FILE || tap_knows_log(t, t->stop.file))
+		return 0;
+	msg_error("cannot stop at %s:%llu: that file is not among those given", t->stop.file, (unsigned long long)t->stop.off);
 	return refused(t);
 }
 
@@ -52,13 +82,62 @@ static int check_order(struct tap *t, const struct logfile *f)
 	return 0;
 }
 
+static void leave_domain(void *arg, uint32_t domain, uint32_t server, uint64_t seq)
+{
+	char text[64];
+	int n = snprintf(text, sizeof text, "%u-%u-%llu", (unsigned)domain, (unsigned)server, (unsigned long long)seq);
+
+	(void)gtid_set_leave(arg, text, (size_t)n);
+}
+
+struct doubts {
+	struct tap *t;
+	struct buf why;
+};
+
+static void add_doubt(void *arg, uint32_t domain, uint32_t server, uint64_t seq)
+{
+	struct doubts *d = arg;
+	char text[64];
+	int n = snprintf(text, sizeof text, "%u-%u-%llu", (unsigned)domain, (unsigned)server, (unsigned long long)seq);
+
+	if (gtid_set_leave(d->t->ahead, text, (size_t)n) > 0 && !d->why.len)
+		buf_adds(&d->why, text);
+}
+
+/* Everything was read: transactions with greater numbers than the start's were left out, was the start itself there? */
+static int check_doubts(struct tap *t)
+{
+	struct doubts d = {t, BUF_INIT};
+	struct buf want = BUF_INIT;
+
+	if (!t->doubt)
+		return 0;
+	gtid_set_each_mariadb(t->doubt, add_doubt, &d);
+	if (!d.why.len)
+		return 0;
+	gtid_set_print(t->start.gtid, &want);
+	msg_error("cannot start at gtid:%s: it is not in the files, so what is behind it cannot be told (%s?)", buf_str(&want),
+	    buf_str(&d.why));
+	msg_hint("start at FILE:OFFSET, or give the files of the server that the set is of");
+	buf_release(&want);
+	buf_release(&d.why);
+	return refused(t);
+}
+
 /* With a GTID set to start from, the first log must not begin behind it. */
 static int check_gtid_start(struct tap *t)
 {
 	struct buf at = BUF_INIT, want = BUF_INIT;
 
-	if (t->start.kind != POS_GTID || t->started || !t->b.gtid || gtid_set_covers(t->start.gtid, t->b.gtid))
+	if (t->start.kind != POS_GTID || t->started || !t->b.gtid)
 		return 0;
+	if (gtid_set_covers(t->start.gtid, t->b.gtid)) {
+		/* a domain that stands there right at the beginning is not waited for */
+		if ((t->ahead = gtid_set_copy(t->start.gtid)))
+			gtid_set_each_mariadb(t->b.gtid, leave_domain, t->ahead);
+		return 0;
+	}
 	gtid_set_print(t->b.gtid, &at);
 	gtid_set_print(t->start.gtid, &want);
 	msg_error("cannot start at gtid:%s: the first file begins behind it, at gtid:%s", buf_str(&want), buf_str(&at));
@@ -146,9 +225,7 @@ static int first_file(struct tap *t, size_t *first)
 	if (t->start.kind != POS_FILE)
 		return 0;
 	for (size_t i = 0; i < t->nfiles; i++) {
-		const char *slash = strrchr(t->files[i], '/');
-
-		if (!strcmp(slash ? slash + 1 : t->files[i], t->start.file)) {
+		if (!strcmp(name_of(t->files[i]), t->start.file)) {
 			*first = i;
 			return 0;
 		}
@@ -164,7 +241,7 @@ static int check_start(struct tap *t)
 		return 0;
 	if (!strcmp(t->b.file, t->start.file) && t->b.pos == t->start.off)
 		return 0; /* right at the end: nothing yet */
-	if (place_cmp(t->b.file, t->b.pos, t->start.file, t->start.off) > 0 && strcmp(t->b.file, t->start.file) != 0)
+	if (place_cmp(t, t->b.file, t->b.pos, t->start.file, t->start.off) > 0 && strcmp(t->b.file, t->start.file) != 0)
 		return 0; /* behind the last transaction of its file */
 	msg_error("cannot start at %s:%llu: no transaction begins there", t->start.file, (unsigned long long)t->start.off);
 	return refused(t);
@@ -180,10 +257,7 @@ int tap_files(struct tap *t)
 		t->start.kind = POS_EARLIEST;
 	if (t->stop.kind == POS_NOW)
 		t->has_stop = 0; /* the end of the files is the end */
-	for (size_t i = 1; i < t->nfiles; i++)
-		if (check_names(t, t->files[i - 1], t->files[i]) < 0)
-			return t->code;
-	if (first_file(t, &first) < 0)
+	if (take_names(t) < 0 || first_file(t, &first) < 0)
 		return t->code;
 	if (t->ready_fd >= 0 && write(t->ready_fd, "\n", 1) < 0)
 		msg_warn("could not write to --ready-fd");
@@ -193,7 +267,7 @@ int tap_files(struct tap *t)
 		return t->code;
 	if (r > 0)
 		why = sig_stop && !t->b.in_group && !tap_is_over(t) ? "signal" : "stop-at";
-	if (!r && check_start(t) < 0)
+	if (!r && (check_start(t) < 0 || check_doubts(t) < 0))
 		return t->code;
 	if (t->b.in_group) {
 		msg_error("the log ends inside the transaction that begins at %s:%llu", t->b.group_file,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -188,6 +189,7 @@ static enum next question_failed(const struct tap *t)
 static void resume_from(struct live *l, struct dump_from *from)
 {
 	struct tap *t = l->t;
+	uint64_t off = t->b.is_replay ? t->b.group_pos : t->b.groups ? t->b.pos : l->from.off;
 
 	memset(from, 0, sizeof *from);
 	from->server_id = t->server_id;
@@ -196,9 +198,12 @@ static void resume_from(struct live *l, struct dump_from *from)
 	from->off = LOG_MAGIC_LEN;
 	from->heartbeat_s = t->heartbeat_s;
 	from->stop_at_end = t->has_stop && t->stop.kind == POS_FILE && l->from.stop_is_end;
-	if (!l->from.is_mariadb && l->from.has_gtids && t->b.gtid &&
-	    (t->b.is_replay || t->b.groups || l->from.off > UINT32_MAX)) {
+	/* MySQL goes on by GTID; so does MariaDB where a domain may be ahead, and both behind 4 GiB */
+	if (t->b.gtid && l->from.has_gtids &&
+	    (off > UINT32_MAX || ((t->b.is_replay || t->b.groups) && (!l->from.is_mariadb || t->start.kind == POS_GTID)))) {
 		from->gtid = t->b.gtid; /* the open transaction is not in it */
+		from->floor_file = t->b.is_replay ? t->b.group_file : t->b.groups ? t->b.file : l->from.file;
+		from->floor = off;
 	} else if (t->b.is_replay) {
 		from->file = t->b.group_file;
 		from->off = t->b.group_pos;
@@ -229,6 +234,7 @@ static enum next dial(struct live *l)
 {
 	struct tap *t = l->t;
 	struct dump_from from;
+	char floor_file[LOG_NAME_MAX];
 	unsigned no = 0;
 
 	t->is_lost = 0;
@@ -243,7 +249,7 @@ static enum next dial(struct live *l)
 	if (from.off > UINT32_MAX) {
 		msg_error("cannot start at %s:%llu: the dump protocol does not reach behind 4 GiB", from.file,
 		    (unsigned long long)from.off);
-		msg_hint("start at the GTID set instead");
+		msg_hint("read the log as a file, or start at the next one");
 		t->code = CODE_USAGE;
 		return NEXT_FAILED;
 	}
@@ -261,7 +267,10 @@ static enum next dial(struct live *l)
 	l->dump = dump_open(l->conn, &from, &l->err, &no);
 	if (!l->dump)
 		return dump_lost(l, no, buf_str(&l->err));
+	(void)snprintf(floor_file, sizeof floor_file, "%s", from.floor_file ? from.floor_file : "");
 	binlog_seek(&t->b, from.file, from.off);
+	if (from.floor_file)
+		binlog_floor(&t->b, floor_file, from.floor);
 	say_connected(t, &from);
 	return NEXT_EVENT;
 }

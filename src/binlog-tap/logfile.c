@@ -209,6 +209,10 @@ enum logfile_result logfile_bound(struct logfile *f)
 		if (r != LOGFILE_OK)
 			break; /* the last event may be half there */
 		event_head(&e, p);
+		if (e.type == EV_START_ENCRYPTION) { /* nothing behind it can be read: whoever reads on is told */
+			start_over(f);
+			return LOGFILE_OK;
+		}
 		/* only what is torn off at the end is not damage */
 		if (e.log_pos && e.log_pos != (uint32_t)(from + n))
 			return damaged(f, "an event is not where it says");

@@ -152,6 +152,9 @@ static void release(struct tap *t)
 	pos_release(&t->stop);
 	pattern_list_release(&t->list);
 	gtid_set_free(t->seen);
+	gtid_set_free(t->ahead);
+	gtid_set_free(t->doubt);
+	free(t->logs);
 	free(t->files);
 }
 

@@ -75,11 +75,11 @@ static int on_log(void *arg, unsigned ncols, char **v, const unsigned long *lens
 	return 0;
 }
 
+static const char show_logs[] = "SHOW BINARY LOGS";
+
 static int list_logs(struct tap *t, struct conn *c, struct logs *l)
 {
-	static const char sql[] = "SHOW BINARY LOGS";
-
-	if (conn_query(c, sql, sizeof sql - 1, on_log, l) < 0)
+	if (conn_query(c, show_logs, sizeof show_logs - 1, on_log, l) < 0)
 		return defs_failed(t->defs, t, "list the server's logs");
 	if (l->no_memory || !l->n) {
 		msg_error("%s", l->no_memory ? "out of memory" : "the server has no binary logs");
@@ -274,6 +274,14 @@ done:
 
 /* ---- the executed set at the start */
 
+static void add_maria_gtid(void *arg, uint32_t domain, uint32_t server, uint64_t seq)
+{
+	char text[64];
+	int n = snprintf(text, sizeof text, "%u-%u-%llu", (unsigned)domain, (unsigned)server, (unsigned long long)seq);
+
+	(void)gtid_set_add(arg, text, (size_t)n);
+}
+
 /* Adds the GTID of an event to the set. 0; 1: transactions have none there; -1. */
 static int add_gtid_of(struct gtid_set *s, const struct event *e)
 {
@@ -285,6 +293,14 @@ static int add_gtid_of(struct gtid_set *s, const struct event *e)
 	cur_init(&c, e->body, e->body_len);
 	if (e->type == EV_ANONYMOUS_GTID)
 		return 1;
+	if (e->type == EV_MARIA_GTID) {
+		struct ev_maria_gtid m;
+
+		if (read_maria_gtid(&c, &m) < 0)
+			return -1;
+		add_maria_gtid(s, m.domain, e->server_id, m.seq);
+		return 0;
+	}
 	if ((e->type == EV_GTID_TAGGED ? read_gtid_tagged(&c, &g) : read_gtid(&c, &g)) < 0)
 		return -1;
 	gtid_print(&g, &text);
@@ -293,43 +309,79 @@ static int add_gtid_of(struct gtid_set *s, const struct event *e)
 	return r;
 }
 
+/* The set of what was executed before a log, which stands at its head. NULL: no memory, or damaged. */
+static struct gtid_set *set_of_head(const struct event *e)
+{
+	struct gtid_set *s;
+	struct cur c;
+
+	cur_init(&c, e->body, e->body_len);
+	if (e->type == EV_PREVIOUS_GTIDS)
+		return gtid_set_unpack(&c);
+	s = gtid_set_new();
+	if (s && read_gtid_list(&c, add_maria_gtid, s) < 0) {
+		gtid_set_free(s);
+		return NULL;
+	}
+	return s;
+}
+
 /*
- * MySQL cannot be asked which GTIDs are before a place in a log: reads the log up to it. NULL: not known; if that is because
- * the place is wrong or the connection bad, the dump itself will say so better.
+ * MySQL cannot be asked which GTIDs are before a place in a log, nor MariaDB behind 4 GiB: reads the log up to it. NULL: not
+ * known; if that is because the place is wrong or the connection bad, the dump itself will say so better.
  */
 static struct gtid_set *gtids_before(const struct tap *t, const char *file, uint64_t off)
 {
 	struct gtid_set *s = NULL;
 	struct head_reader r;
 	struct event e;
-	struct cur c;
 	int got = head_open(&r, t, file) < 0 ? -1 : 1, whole = 0;
+	int exact = off > UINT32_MAX; /* the dump will be asked for the set, and cannot say that no transaction begins there */
 
 	while (got > 0 && (got = head_next(&r, &e)) > 0) {
-		int is_gtid = e.type == EV_GTID || e.type == EV_ANONYMOUS_GTID || e.type == EV_GTID_TAGGED;
+		int is_gtid =
+		    e.type == EV_GTID || e.type == EV_ANONYMOUS_GTID || e.type == EV_GTID_TAGGED || e.type == EV_MARIA_GTID;
 
-		cur_init(&c, e.body, e.body_len);
-		if (e.type == EV_PREVIOUS_GTIDS && !s && !(s = gtid_set_unpack(&c)))
+		if ((e.type == EV_PREVIOUS_GTIDS || e.type == EV_MARIA_GTID_LIST) && !s && !(s = set_of_head(&e)))
 			break;
+		if (exact && r.pos >= off) {
+			whole = r.pos == off &&
+				((is_gtid && e.type != EV_ANONYMOUS_GTID) || e.type == EV_ROTATE || e.type == EV_STOP);
+			break;
+		}
 		if (is_gtid && r.pos >= off) {
 			whole = e.type != EV_ANONYMOUS_GTID;
 			break;
 		}
 		if (is_gtid && (!s || add_gtid_of(s, &e) != 0))
 			break;
-		if (s && r.next_pos >= off) {
+		if (s && !exact && r.next_pos >= off) {
 			whole = 1;
 			if (off == LOG_MAGIC_LEN || e.type == EV_ROTATE || e.type == EV_STOP)
 				break;
 		}
 	}
 	if (!got && s)
-		whole = 1;
+		whole = !exact || r.next_pos == off;
 	head_close(&r);
 	if (whole && got >= 0)
 		return s;
 	gtid_set_free(s);
 	return NULL;
+}
+
+/* The dump protocol has 32 bits for an offset; the set of what is before it is a way round. */
+static int refuse_far(const struct origin *o, struct tap *t)
+{
+	if (o->has_gtids) {
+		msg_error("cannot start at %s:%llu: no transaction begins there", o->file, (unsigned long long)o->off);
+		msg_hint("start where a transaction starts, or at the GTID set");
+	} else {
+		msg_error("cannot start at %s:%llu: without GTIDs the dump protocol does not reach behind 4 GiB", o->file,
+		    (unsigned long long)o->off);
+		msg_hint("read the log as a file, or start at the next one");
+	}
+	return refused(t);
 }
 
 static int know_gtid(struct origin *o, struct tap *t, struct conn *c)
@@ -341,11 +393,11 @@ static int know_gtid(struct origin *o, struct tap *t, struct conn *c)
 		t->b.gtid = gtid_set_copy(o->gtid);
 		return 0;
 	}
-	if (!o->is_mariadb) {
+	if (!o->is_mariadb || o->off > UINT32_MAX) {
 		t->b.gtid_is_unknown = !o->has_gtids;
 		if (o->has_gtids)
 			t->b.gtid = gtids_before(t, o->file, o->off);
-		return 0;
+		return t->b.gtid || o->off <= UINT32_MAX ? 0 : refuse_far(o, t);
 	}
 	buf_adds(&sql, "SELECT BINLOG_GTID_POS(");
 	sql_string(&sql, o->file, strlen(o->file));
@@ -501,13 +553,31 @@ static int find_start(struct origin *o, struct tap *t, struct conn *c)
 	return r;
 }
 
+/* Names say the order of logs as long as the server is not given another --log-bin: then its list of them does. */
+static int check_stop_file(struct tap *t, struct conn *c)
+{
+	struct logs l = {0};
+
+	if (conn_query(c, show_logs, sizeof show_logs - 1, on_log, &l) < 0)
+		return 0; /* may not look */
+	t->logs = l.names;
+	t->nlogs = l.n;
+	if (!t->nlogs || tap_knows_log(t, t->stop.file))
+		return 0;
+	msg_error("cannot stop at %s:%llu: the server has no log of that name", t->stop.file, (unsigned long long)t->stop.off);
+	msg_hint("SHOW BINARY LOGS lists what there is");
+	return refused(t);
+}
+
 static int find_stop(struct origin *o, struct tap *t, struct conn *c)
 {
 	if (!t->has_stop)
 		return 0;
+	if (t->stop.kind == POS_FILE)
+		return check_stop_file(t, c);
 	if (t->stop.kind == POS_NOW) {
 		o->stop_is_end = 1;
-		return ask_end(t, c, &t->stop);
+		return ask_end(t, c, &t->stop) < 0 ? -1 : check_stop_file(t, c);
 	}
 	if (t->stop.kind == POS_GTID) {
 		t->seen = t->b.gtid ? gtid_set_copy(t->b.gtid) : gtid_set_new();

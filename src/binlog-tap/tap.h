@@ -41,6 +41,10 @@ struct tap {
 	int said_hello, started; /* started: past what --start-at leaves out */
 	struct gtid_set *seen;	 /* with --stop-at gtid: what was executed as far as is known */
 	uint64_t seen_groups;
+	struct gtid_set *ahead;	    /* of --start-at gtid: what the log has not come to yet */
+	struct gtid_set *doubt;	    /* left out with a number behind the start's; MariaDB */
+	char (*logs)[LOG_NAME_MAX]; /* names in the order of the log, as far as they were asked for */
+	size_t nlogs;
 	int64_t marked_us; /* clock of the last MARK */
 	uint64_t transactions;
 };
@@ -62,8 +66,10 @@ extern const struct binlog_calls tap_calls;
 int tap_is_over(const struct tap *t);
 /* A transaction may have ended: keeps account of GTIDs. 0 or -1. */
 int tap_count(struct tap *t);
-/* Orders a place in the log against another: -1, 0, 1; 1 too if the files are not of one log. */
-int place_cmp(const char *file, uint64_t off, const char *file2, uint64_t off2);
+/* Orders a place in the log against another: -1, 0, 1; a file that is not among t->logs comes after those. */
+int place_cmp(const struct tap *t, const char *file, uint64_t off, const char *file2, uint64_t off2);
+/* Can the name be one of the log that t->logs are of? */
+int tap_knows_log(const struct tap *t, const char *file);
 
 /* files.c, live.c: the two sources. Return the exit code. */
 int tap_files(struct tap *t);

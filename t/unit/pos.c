@@ -352,6 +352,33 @@ static void check_log_names(void)
 	ok(!c, "other base names cannot be compared", "");
 	(void)log_name_cmp("bin.000001", "bin", &c);
 	ok(!c, "nor a name without a number", "");
+	ok(log_name_is_next("bin.000009", "bin.000010") && log_name_is_next("bin.999999", "bin.1000000"), "the next name", "");
+	ok(!log_name_is_next("bin.000009", "bin.000011") && !log_name_is_next("bin.000009", "bin.000009") &&
+		!log_name_is_next("bin.18446744073709551615", "bin.0") && !log_name_is_next("bin.000009", "log.000010") &&
+		!log_name_is_next("bin", "bin.1"),
+	    "and others", "");
+}
+
+/* A log in its order, with numbers that go back in domain 0, from a start at a set. */
+static void check_leave(void)
+{
+	static const struct {
+		const char *gtid;
+		int want;
+	} log[] = {{"0-1-1", 1}, {"0-1-100", 2}, {"5-9-3", 0}, {"0-2-50", 1}, {"7-1-8", 1}, {"0-1-40", 0}, {"0-2-51", 0},
+	    {"7-1-10", 0}, {"7-1-9", 0}, {"0-1-x", -1}};
+	struct gtid_set *s = gtid_set_parse("0-2-50,7-1-9", 12),
+			*m = gtid_set_parse("3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5", 40);
+
+	for (size_t i = 0; i < sizeof log / sizeof *log; i++)
+		ok(gtid_set_leave(s, log[i].gtid, strlen(log[i].gtid)) == log[i].want, "executed with the set, or not",
+		    log[i].gtid);
+	ok(gtid_set_is_empty(s), "all its places were passed", "");
+	ok(gtid_set_leave(m, "3e11fa47-71ca-11e1-9e33-c80aa9429562:5", 38) == 1 &&
+		gtid_set_leave(m, "3e11fa47-71ca-11e1-9e33-c80aa9429562:6", 38) == 0 && !gtid_set_is_empty(m),
+	    "of MySQL the set itself tells", "");
+	gtid_set_free(s);
+	gtid_set_free(m);
 }
 
 int main(void)
@@ -363,6 +390,7 @@ int main(void)
 	check_mixed();
 	check_nul();
 	check_log_names();
+	check_leave();
 	printf("1..%d\n", count);
 	return failures != 0;
 }
