@@ -189,7 +189,7 @@ static void eat_account(struct parse *p)
 void eat_modifiers(struct parse *p)
 {
 	static const char *const words[] = {"unique", "fulltext", "spatial", "vector", "online", "offline", "ignore", "aggregate",
-	    "undo", "local", "no_write_to_binlog"};
+	    "undo", "local", "no_write_to_binlog", "json", "relational", "duality"};
 
 	for (;;) {
 		size_t at = p->l.at;

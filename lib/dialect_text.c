@@ -229,13 +229,16 @@ static void charset(struct walk *w)
 
 /* ---- what is the target's own affair */
 
-static void way(struct walk *w, const char *const *words)
+/* CREATE and DROP INDEX can do without the clause at `at`, in ALTER TABLE it stands between commas. */
+static void way(struct walk *w, size_t at, const char *const *words)
 {
 	eat_equals(w);
 	for (; *words; words++)
 		if (sql_lex_is(&w->l, *words)) {
-			if (!w->foreign)
+			if (!w->foreign && w->by_comma)
 				editz(w, w->l.at, w->l.end - w->l.at, "DEFAULT");
+			else if (!w->foreign)
+				editz(w, at, w->l.end - at, "");
 			next(w);
 			return;
 		}
@@ -257,8 +260,9 @@ static void encryption(struct walk *w, size_t at)
 
 static void token(struct walk *w)
 {
-	static const char *const algorithms[] = {"instant", "inplace", "copy", "nocopy", NULL}, *const locks[] = {"none",
-												    "shared", "exclusive", NULL};
+	static const char *const algorithms[] = {"instant", "inplace", "copy", "nocopy", "default", NULL};
+	static const char *const locks[] = {"none", "shared", "exclusive", "default", NULL};
+	size_t start = w->l.at;
 	size_t at = w->was_default || w->was_comma ? w->before : w->l.at;
 
 	if (eat(w, "collate")) {
@@ -270,9 +274,9 @@ static void token(struct walk *w)
 	} else if (eat(w, "charset")) {
 		charset(w);
 	} else if (w->has_ways && !w->depth && eat(w, "algorithm")) {
-		way(w, algorithms);
+		way(w, start, algorithms);
 	} else if (w->has_ways && !w->depth && eat(w, "lock")) {
-		way(w, locks);
+		way(w, start, locks);
 	} else if (w->has_sets && !w->depth && eat(w, "encryption")) {
 		encryption(w, at);
 	} else {

@@ -281,6 +281,9 @@ static int set_env(struct exec *x, const struct rec_ddl *r, struct terms *t, siz
 	rc = set_modes(x, r, t, &sql);
 	if (rc == 0)
 		rc = set_edt(x, r, t);
+	/* whether a foreign key may refer to it the source has decided */
+	if (rc == 0 && !t->to.is_mariadb && t->to.version >= 80400)
+		rc = link_queryz(&x->link, "SET SESSION restrict_fk_on_non_standard_key=0");
 	if (rc == 0 && dialect_rewrite(&t->from, &t->to, &t->defs, buf_str(&verb), r->sql.p, n, r->has_sql_mode ? r->sql_mode : 0,
 			   r->has_cs ? charset_of_collation(r->cs) : NULL, &t->text) < 0) {
 		buf_adds(&t->why, "out of memory");
@@ -301,6 +304,8 @@ static int reset_env(struct exec *x, const struct terms *t)
 		return -1;
 	if (x->link.is_mariadb)
 		return x->link.version < 110201 ? 0 : link_queryz(&x->link, "SET SESSION character_set_collations=DEFAULT");
+	if (x->link.version >= 80400 && link_queryz(&x->link, "SET SESSION restrict_fk_on_non_standard_key=DEFAULT") < 0)
+		return -1;
 	return x->link.version < 80011 ? 0 : link_queryz(&x->link, "SET SESSION default_collation_for_utf8mb4=DEFAULT");
 }
 

@@ -397,6 +397,7 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 		snprintf(trx, sizeof trx, "%s:%llu", s->begin_file, (unsigned long long)s->begin_off);
 	if (k->o->skip_ddl && !strcmp(k->o->skip_ddl, where)) {
 		msg_warn("left out by --skip-ddl %s: %.*s", where, n, r->sql.p);
+		k->must = 1; /* one that stops us after it must not bring it back */
 		return STREAM_TOOK;
 	}
 	switch (define_look(r)) {

@@ -127,6 +127,7 @@ static void texts(void)
 	    "ALTER TABLE t MODIFY a CHAR CHARSET utf8mb4, MODIFY b CHAR COLLATE latin1_bin, CONVERT TO CHARACTER SET utf8mb4",
 	    "ALTER TABLE t MODIFY a CHAR CHARSET utf8mb4 COLLATE utf8mb4_uca1400_nopad_ai_ci, MODIFY b CHAR COLLATE latin1_bin, "
 	    "CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_uca1400_nopad_ai_ci");
+	text(&my, &ma10, "drop index", "DROP INDEX i ON t ALGORITHM=COPY LOCK DEFAULT", "DROP INDEX i ON t  ");
 	text(&my, &ma10, "create view", "CREATE VIEW v AS SELECT a COLLATE utf8mb4_0900_ai_ci FROM t",
 	    "CREATE VIEW v AS SELECT a COLLATE utf8mb4_uca1400_nopad_ai_ci FROM t");
 	text(&my, &my, "create table", "CREATE TABLE t (a CHAR COLLATE utf8mb4_0900_ai_ci /*!80023 INVISIBLE */)", "(same)");
