@@ -50,7 +50,7 @@ ALL_LDFLAGS = $(SAN) $(LDFLAGS)
 
 # ---- objects: what a program is made of is its dependency diagram
 BASE = buf msg opt sig wait fdio
-CONN = conn conn_opts cnf
+CONN = conn conn_login conn_opts cnf
 STREAM = $(BASE) mp frame val table pos xid rec rec_table stream
 DDL = ddl ddl_parse ddl_rewrite sqllex
 MYJSON = myjson myjson_sql b64 binlog/numtext
@@ -74,7 +74,7 @@ LINK_rowundump = $(JANSSON_LIBS)
 
 # what programs under t/unit are linked with: everything
 UNIT = $(patsubst t/unit/%.c,%,$(wildcard t/unit/*.c))
-LIBALL = $(patsubst lib/%.c,%,$(filter-out lib/conn.c,$(wildcard lib/*.c lib/binlog/*.c lib/expr/*.c)))
+LIBALL = $(patsubst lib/%.c,%,$(filter-out lib/conn.c lib/conn_login.c,$(wildcard lib/*.c lib/binlog/*.c lib/expr/*.c)))
 
 all: $(PROGRAMS:%=$(BIN)/%)
 
@@ -115,7 +115,7 @@ $(B)/fuzz/%_main.o: src/%/main.c Makefile
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(if $(filter lib/conn.c src/binlog-tap/% src/mysql-sink/%,$<),$(MYSQL_CFLAGS)) -MMD -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) $(if $(filter lib/conn.c lib/conn_login.c src/binlog-tap/% src/mysql-sink/%,$<),$(MYSQL_CFLAGS)) -MMD -c -o $@ $<
 
 $(BIN):
 	mkdir -p $@

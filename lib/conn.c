@@ -5,17 +5,10 @@
 #include <mysql.h>
 
 #include "conn.h"
+#include "conn_login.h"
 #include "conn_opts.h"
 
-#ifdef MARIADB_PACKAGE_VERSION
-typedef my_bool flag; /* of mysql_options */
-#else
-#include <stdbool.h>
-typedef bool flag;
-#endif
-
 #define NO_MEMORY 2008 /* CR_OUT_OF_MEMORY */
-#define NO_TLS 2026    /* CR_SSL_CONNECTION_ERROR */
 
 struct conn {
 	MYSQL *mysql;
@@ -24,83 +17,6 @@ struct conn {
 	char *version_text;
 	uint64_t affected;
 };
-
-static void set_string(MYSQL *m, enum mysql_option what, const char *value)
-{
-	if (value)
-		mysql_options(m, what, value);
-}
-
-static void set_tls(MYSQL *m, const struct conn_opts *o)
-{
-	enum conn_ssl ssl = o->ssl;
-
-	/* as the clients do: over a socket there is none to fear, unless TLS was asked for */
-	if (ssl == SSL_PREFERRED && o->use_socket)
-		ssl = SSL_DISABLED;
-#ifdef MARIADB_PACKAGE_VERSION
-	if (ssl == SSL_DISABLED)
-		return;
-	{
-		flag on = 1, verify = ssl == SSL_VERIFY_IDENTITY;
-
-		mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &on);
-		mysql_options(m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
-	}
-#else
-	{
-		static const unsigned modes[] = {
-		    SSL_MODE_DISABLED, SSL_MODE_PREFERRED, SSL_MODE_REQUIRED, SSL_MODE_VERIFY_CA, SSL_MODE_VERIFY_IDENTITY};
-		unsigned mode = modes[ssl];
-
-		mysql_options(m, MYSQL_OPT_SSL_MODE, &mode);
-		if (ssl == SSL_DISABLED)
-			return;
-	}
-#endif
-	set_string(m, MYSQL_OPT_SSL_CA, conn_opts_get(o, CONN_SSL_CA));
-	set_string(m, MYSQL_OPT_SSL_CAPATH, conn_opts_get(o, CONN_SSL_CAPATH));
-	set_string(m, MYSQL_OPT_SSL_CERT, conn_opts_get(o, CONN_SSL_CERT));
-	set_string(m, MYSQL_OPT_SSL_KEY, conn_opts_get(o, CONN_SSL_KEY));
-	set_string(m, MYSQL_OPT_SSL_CIPHER, conn_opts_get(o, CONN_SSL_CIPHER));
-	set_string(m, MYSQL_OPT_SSL_CRL, conn_opts_get(o, CONN_SSL_CRL));
-	set_string(m, MYSQL_OPT_SSL_CRLPATH, conn_opts_get(o, CONN_SSL_CRLPATH));
-#ifdef MARIADB_PACKAGE_VERSION
-	set_string(m, MARIADB_OPT_TLS_VERSION, conn_opts_get(o, CONN_TLS_VERSION));
-#else
-	set_string(m, MYSQL_OPT_TLS_VERSION, conn_opts_get(o, CONN_TLS_VERSION));
-#endif
-}
-
-static void set_options(MYSQL *m, const struct conn_opts *o, enum conn_use use, unsigned read_timeout_s)
-{
-	unsigned protocol = o->use_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP, no = 0, connect = o->connect_timeout_s;
-	unsigned long packet = use == CONN_DUMP ? 1ul << 30 : (unsigned long)o->max_packet;
-
-	mysql_options(m, MYSQL_OPT_PROTOCOL, &protocol);
-	mysql_options(m, MYSQL_OPT_LOCAL_INFILE, &no); /* a server must not be able to ask for our files */
-	mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-	if (connect)
-		mysql_options(m, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
-	if (read_timeout_s)
-		mysql_options(m, MYSQL_OPT_READ_TIMEOUT, &read_timeout_s);
-	if (!packet)
-		packet = 1ul << 30; /* the server's own limit is what counts */
-	mysql_options(m, MYSQL_OPT_MAX_ALLOWED_PACKET, &packet);
-	if (o->compress)
-		mysql_options(m, MYSQL_OPT_COMPRESS, NULL);
-	set_string(m, MYSQL_PLUGIN_DIR, conn_opts_get(o, CONN_PLUGIN_DIR));
-	set_string(m, MYSQL_DEFAULT_AUTH, conn_opts_get(o, CONN_DEFAULT_AUTH));
-	set_string(m, MYSQL_SERVER_PUBLIC_KEY, conn_opts_get(o, CONN_KEY_PATH));
-#ifndef MARIADB_PACKAGE_VERSION
-	if (o->get_key) {
-		flag on = 1;
-
-		mysql_options(m, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &on);
-	}
-#endif
-	set_tls(m, o);
-}
 
 static unsigned parse_version(const char *s)
 {
@@ -127,21 +43,23 @@ struct conn *conn_open(const struct conn_opts *o, enum conn_use use, unsigned re
 		free(c);
 		return NULL;
 	}
-	set_options(c->mysql, o, use, read_timeout_s);
+	if (conn_login_prepare(c->mysql, o, use == CONN_DUMP ? 1ul << 30 : (unsigned long)o->max_packet, read_timeout_s, err) <
+	    0) {
+		*no = CONN_LOGIN_WRONG;
+		goto fail;
+	}
 	if (use == CONN_QUERY)
 		flags = CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS;
 	if (!host || !*host || o->use_socket)
 		host = "localhost";
 	if (!mysql_real_connect(c->mysql, host, conn_opts_get(o, CONN_USER), conn_opts_get(o, CONN_PASSWORD), NULL, o->port,
 		o->use_socket ? conn_opts_get(o, CONN_SOCKET) : NULL, flags)) {
-		*no = mysql_errno(c->mysql);
-		buf_adds(err, mysql_error(c->mysql));
+		*no = conn_login_error(c->mysql, err);
 		goto fail;
 	}
-	/* libmariadb goes on in clear text when the server has no TLS */
+	/* no library goes on without; that is looked at once more */
 	if (o->ssl >= SSL_REQUIRED && !mysql_get_ssl_cipher(c->mysql)) {
-		*no = NO_TLS;
-		buf_adds(err, "TLS is required, but the server does not offer it");
+		*no = conn_login_no_tls(err);
 		goto fail;
 	}
 	text = mysql_get_server_info(c->mysql);
@@ -153,6 +71,12 @@ struct conn *conn_open(const struct conn_opts *o, enum conn_use use, unsigned re
 	}
 	c->is_mariadb = strstr(c->version_text, "MariaDB") || strstr(c->version_text, "-mariadb");
 	c->version = parse_version(c->version_text);
+	/* Oracle's library asks for a collation that MariaDB does not know, and gets latin1 */
+	if (c->is_mariadb && mysql_set_character_set(c->mysql, "utf8mb4")) {
+		*no = mysql_errno(c->mysql);
+		buf_adds(err, mysql_error(c->mysql));
+		goto fail;
+	}
 	return c;
 fail:
 	conn_close(c);

@@ -41,6 +41,8 @@ const char *conn_version_text(const struct conn *c);
 
 /* 1 if error `no` is of the connection or temporary (server gone, cannot connect, too many connections): start again can help. */
 int conn_error_is_outside(unsigned no);
+/* What a person can do about error `no` of a log-in, for msg_hint; NULL: nothing to say. */
+const char *conn_error_hint(unsigned no);
 
 /*
  * Runs one statement. Its rows, if any, go to on_row (values NULL for NULL,

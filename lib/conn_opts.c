@@ -275,6 +275,9 @@ static int decide_ssl(struct conn_opts *o)
 			return -1;
 		}
 		o->ssl = (enum conn_ssl)i;
+		/* as the clients have it: an authority that is named is asked */
+		if (o->ssl == SSL_REQUIRED && has_ca)
+			o->ssl = SSL_VERIFY_CA;
 	} else if (ssl == 0) {
 		o->ssl = SSL_DISABLED;
 	} else if (verify == 1) {
@@ -326,6 +329,47 @@ static int decide_place(struct conn_opts *o)
 	return 0;
 }
 
+/* The libraries pass over a file that they cannot read; then they ask the server, or fail for another reason. */
+static int check_key_file(const char *file)
+{
+	static const char head[] = "-----BEGIN ";
+	char line[256];
+	int is_key = 0;
+	FILE *f = fopen(file, "re");
+
+	if (!f) {
+		msg_error("cannot read --server-public-key-path \"%s\": %s", file, strerror(errno));
+		return -1;
+	}
+	while (!is_key && fgets(line, sizeof line, f))
+		is_key = !strncmp(line, head, sizeof head - 1) && strstr(line, "PUBLIC KEY-----");
+	(void)fclose(f);
+	if (!is_key)
+		msg_error("--server-public-key-path \"%s\" holds no public key (PEM)", file);
+	return is_key ? 0 : -1;
+}
+
+/* What is named and is not there is said before anything is connected, by its name. */
+static int check_files(const struct conn_opts *o)
+{
+	static const struct {
+		enum conn_option id;
+		const char *name;
+	} files[] = {{CONN_SSL_CA, "ssl-ca"}, {CONN_SSL_CAPATH, "ssl-capath"}, {CONN_SSL_CERT, "ssl-cert"},
+	    {CONN_SSL_KEY, "ssl-key"}, {CONN_SSL_CRL, "ssl-crl"}, {CONN_SSL_CRLPATH, "ssl-crlpath"}};
+	const char *key = conn_opts_get(o, CONN_KEY_PATH);
+
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		const char *file = conn_opts_get(o, files[i].id);
+
+		if (file && o->ssl != SSL_DISABLED && access(file, R_OK) < 0) {
+			msg_error("cannot read --%s \"%s\": %s", files[i].name, file, strerror(errno));
+			return -1;
+		}
+	}
+	return key ? check_key_file(key) : 0;
+}
+
 int conn_opts_done(struct conn_opts *o)
 {
 	const char *packet, *timeout;
@@ -333,7 +377,7 @@ int conn_opts_done(struct conn_opts *o)
 
 	if (read_env(o) < 0 || read_files(o) < 0)
 		return -1;
-	if (decide_place(o) < 0 || decide_ssl(o) < 0)
+	if (decide_place(o) < 0 || decide_ssl(o) < 0 || check_files(o) < 0)
 		return -1;
 	if ((o->compress = read_flag(o, CONN_COMPRESS, "compress", 0)) < 0)
 		return -1;

@@ -51,12 +51,9 @@ int conn_failed(struct tap *t, const char *what, unsigned no, const char *why)
 		msg_hint("the user needs: grant replication slave, binlog monitor (MySQL: replication client), select on *.* to "
 			 "the user of the tap");
 		break;
-	case 1044:
-	case 1045:
-	case 1698:
-		msg_hint("check --user and --password, and that the user may log in from this host");
-		break;
 	default:
+		if (conn_error_hint(no))
+			msg_hint("%s", conn_error_hint(no));
 		break;
 	}
 	return -1;
