@@ -70,7 +70,7 @@ like "$(err)" "is the source's own" 'is refused'
 $tap --start-at now --server-id 4711 >"$T/first" 2>"$T/first.err" &
 pid=$!
 t_own "$pid"
-wait_for 20 eval '[ -n "$(q src "SHOW SLAVE HOSTS")" ]'
+wait_for 20 test -s "$T/first"
 exits 100 'a server_id in use' $tap --start-at now --server-id 4711
 like "$(err)" 'the server_id 4711 is in use by another replica' 'is refused, and the other one is left alone'
 kill -0 "$pid" && pass 'which goes on'

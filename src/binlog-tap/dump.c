@@ -53,6 +53,15 @@ static int set_session(struct conn *c, const struct dump_from *from)
 	return r;
 }
 
+/* No more than a sign on the door: one that cannot be put up, since another hangs there, is no failure. */
+static int lock_server_id(struct conn *c, uint32_t server_id)
+{
+	char sql[80];
+
+	(void)snprintf(sql, sizeof sql, "SELECT GET_LOCK(" DUMP_LOCK ", 0)", (unsigned)server_id);
+	return conn_queryz(c, sql);
+}
+
 #ifdef MARIADB_PACKAGE_VERSION
 
 static uint8_t *put_le(uint8_t *p, uint64_t v, unsigned n)
@@ -136,6 +145,8 @@ int dump_register(struct conn *c, uint32_t server_id, const char *name)
 	uint8_t cmd[96], *p = cmd;
 	size_t n = strlen(name) < 60 ? strlen(name) : 60;
 
+	if (lock_server_id(c, server_id) < 0)
+		return -1;
 	p = put_le(p, server_id, 4);
 	*p++ = (uint8_t)n;
 	memcpy(p, name, n);
@@ -198,13 +209,11 @@ int dump_is_sure(struct dump *d)
 	return 0;
 }
 
-/* That library has no public way to send the command. */
+/* That library has no public way to send the command: the lock has to do. */
 int dump_register(struct conn *c, uint32_t server_id, const char *name)
 {
-	(void)c;
-	(void)server_id;
 	(void)name;
-	return 0;
+	return lock_server_id(c, server_id);
 }
 
 #endif

@@ -44,7 +44,11 @@ int dump_fd(struct dump *d); /* the socket; -1 not known */
 const char *dump_error(struct dump *d);
 unsigned dump_errno(struct dump *d);
 
-/* Tells the server that a replica with this server_id is here, by that name: others can see it in SHOW SLAVE HOSTS. 0 or -1. */
+/*
+ * Tells the server that a replica with this server_id is here: by a lock that the connection holds, which every tap can see,
+ * and, where the library can send it, by that name, which SHOW SLAVE HOSTS shows. 0 or -1.
+ */
+#define DUMP_LOCK "'rowferry/server_id/%u'"
 int dump_register(struct conn *c, uint32_t server_id, const char *name);
 
 #endif

@@ -432,6 +432,21 @@ static int on_replica(void *arg, unsigned ncols, char **v, const unsigned long *
 	return 0;
 }
 
+/* The sign that taps put up, which needs no right to be seen. 0; -1 failed. */
+static int ask_lock(struct conn *c, struct others *o)
+{
+	struct buf v = BUF_INIT;
+	char sql[80];
+	int r;
+
+	(void)snprintf(sql, sizeof sql, "SELECT IS_USED_LOCK(" DUMP_LOCK ")", (unsigned)o->t->server_id);
+	r = conn_value(c, sql, &v);
+	if (r > 0 && !*o->who)
+		(void)snprintf(o->who, sizeof o->who, "connection %s", buf_str(&v));
+	buf_release(&v);
+	return r < 0 ? -1 : 0;
+}
+
 /*
  * Is our server_id another's? The server would throw that one out, it would come back and throw us out, for ever. One that
  * just ended is still listed for a heartbeat.
@@ -451,9 +466,9 @@ static int check_server_id(struct origin *o, struct tap *t, struct conn *c)
 		struct timespec nap = {0, 50 * 1000 * 1000};
 
 		w.who[0] = 0;
-		if (conn_query(c, sql, strlen(sql), on_replica, &w) < 0)
-			return 0; /* may not look: the default is one that nobody has */
-		if (!w.who[0])
+		/* who may not look at the list sees the lock, and the default is one that nobody has */
+		(void)conn_query(c, sql, strlen(sql), on_replica, &w);
+		if (ask_lock(c, &w) < 0 || !w.who[0])
 			return 0;
 		nanosleep(&nap, NULL);
 	} while (clock_us() < until && !sig_stop);
