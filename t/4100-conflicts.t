@@ -24,7 +24,7 @@ inserts()
 }
 fresh; q dst 'INSERT INTO shop.orders VALUES (5, "old", 9)'; inserts | stream
 exits 100 'stop: an insert whose key is there' sink <"$T/s.rs"
-is "$(err)" "mysql-sink: error: could not apply insert of row (id=5) into table \"shop.orders\" at bin.000001:1007: Duplicate entry '5' for key 'PRIMARY'" \
+is "$(err)" "mysql-sink: error: cannot apply insert of row (id=5) into table \"shop.orders\" at bin.000001:1007: Duplicate entry '5' for key 'PRIMARY'" \
 	'names table, key and position'
 is "$(rows)" 5:old:9.00 'nothing of the batch is left'
 is "$(sink --print-position=file)" bin.000001:4 'and the position has not moved'
@@ -49,7 +49,7 @@ updates() { hello gtid=0-1-1; orders; begin 10 0-1-2; update 1 neu 2.00 n1 1.00;
 updates | stream
 fresh; q dst 'INSERT INTO shop.orders VALUES (1, "n1", 1), (3, "n3", 1)'
 exits 100 'stop: an update of a row that is not there' sink <"$T/s.rs"
-is "$(err)" 'mysql-sink: error: could not apply update of row (id=2) in table "shop.orders" at bin.000001:1003: the target has no such row' 'says which'
+is "$(err)" 'mysql-sink: error: cannot apply update of row (id=2) in table "shop.orders" at bin.000001:1003: the target has no such row' 'says which'
 is "$(rows)" '1:n1:1.00 3:n3:1.00' 'nothing is left of it'
 exits 0 'overwrite' sink --on-conflict overwrite <"$T/s.rs"
 is "$(rows)" '1:neu:2.00 2:neu:2.00 3:neu:2.00' 'the row is made'
@@ -62,7 +62,7 @@ deletes() { hello gtid=0-1-1; orders; begin 10 0-1-2; for i in 1 2 3; do delete 
 deletes | stream
 fresh; q dst 'INSERT INTO shop.orders VALUES (1, "n1", 1), (3, "n3", 1), (4, "n4", 1)'
 exits 100 'stop: a delete of a row that is not there' sink <"$T/s.rs"
-is "$(err)" 'mysql-sink: error: could not apply delete of row (id=2) from table "shop.orders" at bin.000001:1003: the target has no such row' 'says which'
+is "$(err)" 'mysql-sink: error: cannot apply delete of row (id=2) from table "shop.orders" at bin.000001:1003: the target has no such row' 'says which'
 is "$(q dst 'SELECT COUNT(*) FROM shop.orders')" 3 'nothing is left of it'
 exits 0 'overwrite' sink --on-conflict overwrite <"$T/s.rs"
 is "$(rows)" 4:n4:1.00 'it is gone anyway'
@@ -71,7 +71,7 @@ is "$(rows)" 4:n4:1.00 'it is gone anyway'
 fresh; q dst 'ALTER TABLE shop.orders ADD UNIQUE (name); INSERT INTO shop.orders VALUES (1, "a", 1), (2, "b", 1), (3, "c", 1)'
 { hello gtid=0-1-1; orders; begin 10 0-1-2; insert 4 b 4.00; update 1 c 1.50 a 1.00; commit 20 2; end 20; } | stream
 exits 100 'stop: a value of another unique key is there' sink <"$T/s.rs"
-like "$(err)" "could not apply insert of row \(id=4\) .*Duplicate entry 'b' for key 'name'" 'says which'
+like "$(err)" "cannot apply insert of row \(id=4\) .*Duplicate entry 'b' for key 'name'" 'says which'
 exits 0 'overwrite' sink --on-conflict overwrite <"$T/s.rs"
 is "$(rows)" '1:c:1.50 4:b:4.00' 'rows that stand in the way go'
 fresh; q dst 'ALTER TABLE shop.orders ADD UNIQUE (name); INSERT INTO shop.orders VALUES (1, "a", 1), (2, "b", 1), (3, "c", 1), (4, "d", 1)'
@@ -91,7 +91,7 @@ is "$(rows)" '1:a:2.00 2:b:1.00' 'in the order of the log'
 one() { { hello gtid=0-1-1; orders; begin 10 0-1-2; insert 1 ok 1.00; insert "$@"; commit 20 2; end 20; } | stream; }
 fresh; q dst 'ALTER TABLE shop.orders MODIFY name VARCHAR(3)'; one 2 toolong 1.00
 exits 100 'a text that is too long' sink <"$T/s.rs"
-is "$(err)" "mysql-sink: error: could not apply insert of row (id=2) into table \"shop.orders\" at bin.000001:1003: Data too long for column 'name' at row 1" 'is refused'
+is "$(err)" "mysql-sink: error: cannot apply insert of row (id=2) into table \"shop.orders\" at bin.000001:1003: Data too long for column 'name' at row 1" 'is refused'
 one 2 'abc  ' 1.00
 exits 100 'blanks that would be cut off the end' sink <"$T/s.rs"
 like "$(err)" "\(id=2\).*Data truncated for column 'name'" 'are not lost without a word'
@@ -109,10 +109,10 @@ is "$(q dst 'SELECT COUNT(*) FROM shop.orders')" 0 'and nothing is left'
 # ---- what is not there
 fresh; q dst 'ALTER TABLE shop.orders DROP price'; one 2 x 1.00
 exits 100 'a column that the target lacks' sink <"$T/s.rs"
-is "$(err)" 'mysql-sink: error: could not apply insert of row (id=1) into table "shop.orders" at bin.000001:1002: the target'"'"'s table has no column "price"' 'is named'
+is "$(err)" 'mysql-sink: error: cannot apply insert of row (id=1) into table "shop.orders" at bin.000001:1002: the target'"'"'s table has no column "price"' 'is named'
 q dst 'DROP TABLE shop.orders'
 exits 100 'a table that the target lacks' sink <"$T/s.rs"
-is "$(err)" 'mysql-sink: error: could not apply insert of row (id=1) into table "shop.orders" at bin.000001:1002: there is no such table on the target' 'is named'
+is "$(err)" 'mysql-sink: error: cannot apply insert of row (id=1) into table "shop.orders" at bin.000001:1002: there is no such table on the target' 'is named'
 fresh; q dst 'ALTER TABLE shop.orders ADD more INT NOT NULL'
 exits 100 'a column of the target that has no default' sink <"$T/s.rs"
 like "$(err)" "Field 'more' doesn't have a default value" 'is named'

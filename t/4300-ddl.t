@@ -81,7 +81,7 @@ is "$(q dst 'SELECT id FROM shop.orders')" 1 'passes them over'
 fresh
 { hello gtid=0-1-1; orders; alone 10 0-1-2 'create table' "$create" shop.orders; begin 20 0-1-3; insert 1 a 1.00; commit 30 1; alone 30 0-1-4 'alter table' 'ALTER TABLE orders DROP nothing' shop.orders; end 40; } | stream
 exits 100 'a statement that fails' sink <"$T/s.rs"
-like "$(err)" 'could not run "ALTER TABLE orders DROP nothing" at bin.000001:30: Can.t DROP' 'is named with its position'
+like "$(err)" 'cannot run "ALTER TABLE orders DROP nothing" at bin.000001:30: Can.t DROP' 'is named with its position'
 is "$(sink --print-position)" gtid:0-1-3 'what was before it is applied'
 q dst 'ALTER TABLE shop.orders ADD nothing INT'
 exits 0 'after a repair' sink <"$T/s.rs"

@@ -99,7 +99,7 @@ is "$(q dst 'SELECT CONCAT("[", IFNULL(a, "-"), "]", IFNULL(n, "-")) FROM v.t OR
 rowdump <"$T/s.rs" | sed -n '1,2s/0-1-1/0-1-2/; 1,2p' >"$T/head"
 { cat "$T/head"; frame=0; begin 20 0-1-3; echo '{"delete":"v.t","t":1,"f":1,"off":11,"old":{"a":"Y","n":0.2}}'; commit 30 1; end 30; } | stream
 exits 100 'one that differs in a letter' sink <"$T/s.rs"
-like "$(err)" "could not apply delete of row \(a='Y', n=0.2[0-9]*\) from table \"v.t\" at bin.000001:11: the target has no such row" 'is not found'
+like "$(err)" "cannot apply delete of row \(a='Y', n=0.2[0-9]*\) from table \"v.t\" at bin.000001:11: the target has no such row" 'is not found'
 
 # ---- tables from definitions
 q dst 'DROP DATABASE rowferry; DROP DATABASE v'

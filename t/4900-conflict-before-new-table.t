@@ -19,7 +19,7 @@ sink()
 	mysql-sink --no-defaults --socket "$SOCK_dst" --user root --pipeline p "$@" <"$T/stream"
 }
 exits 100 'a row that is there already stops the sink' sink
-like "$(err)" 'could not apply insert of row \(id=2\) into table "d.a" at [^ ]+: Duplicate entry .2. for key' 'the row, its table and the reason are named'
+like "$(err)" 'cannot apply insert of row \(id=2\) into table "d.a" at [^ ]+: Duplicate entry .2. for key' 'the row, its table and the reason are named'
 is "$(q dst 'SELECT COUNT(*) FROM d.b')" 0 'nothing behind it is there'
 exits 0 'it can be skipped' sink --on-conflict skip
 is "$(q dst 'SELECT * FROM d.a')" $'1\t1\n2\t0\n3\t3' 'the rows beside it are there'

@@ -66,6 +66,6 @@ is "$CODES" '0 0' 'every program ended well' || pipeline_diag vec
 q src "INSERT INTO h.late VALUES (1, '838:59:59'), (2, '-838:59:59.999999')"
 ok 'what MySQL cannot hold stops the pipeline' pipeline_wait hand 30
 is "$CODES" '111 100' 'for a person to see' || pipeline_diag hand
-like "$(pipeline_err hand 2)" 'could not apply .* into table "h\.late" at .*Incorrect time value: .-838:59:59\.999999' 'and says which row'
+like "$(pipeline_err hand 2)" 'cannot apply .* into table "h\.late" at .*Incorrect time value: .-838:59:59\.999999' 'and says which row'
 is "$(q my 'SELECT COUNT(*) FROM h.late')" 0 'no part of its transaction is there'
 done_testing

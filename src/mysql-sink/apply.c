@@ -143,7 +143,7 @@ enum exec_result exec_map(struct exec *x, struct source_table *st)
 	f = target_find(&x->target, &x->link, d->db, d->name, &t);
 	if (f == TARGET_NONE && x->o->create_tables && !x->o->dry_run) {
 		if (create_table(x->link.opts, d, &x->why) < 0) {
-			msg_error("could not create table \"%s.%s\": %s", d->db, d->name, buf_str(&x->why));
+			msg_error("cannot create table \"%s.%s\": %s", d->db, d->name, buf_str(&x->why));
 			return exec_stop(x, CODE_USAGE);
 		}
 		msg_info("created table \"%s.%s\"", d->db, d->name);

@@ -343,7 +343,8 @@ static int stop_at(struct exec *x, const struct rec_ddl *r, const char *where, c
 {
 	int n = r->sql.n < SHOW_SQL ? (int)r->sql.n : SHOW_SQL;
 
-	msg_error("could not run \"%.*s%s\" at %s: %s", n, r->sql.p, n < (int)r->sql.n ? "..." : "", where, why);
+	msg_error("%s run \"%.*s%s\" at %s: %s", code == CODE_OUTSIDE ? "could not" : "cannot", n, r->sql.p,
+	    n < (int)r->sql.n ? "..." : "", where, why);
 	if (code == CODE_USAGE)
 		msg_hint("mend the target and start again, or do there by hand what the statement is for and start again with "
 			 "--skip-ddl %s",

@@ -87,6 +87,7 @@ static enum exec_result opened(struct exec *x, enum link_result r)
 		return exec_stop(x, CODE_OUTSIDE);
 	case LINK_WRONG:
 		msg_error("cannot connect to %s: %s", where, buf_str(&x->link.err));
+		link_hint(&x->link);
 		return exec_stop(x, CODE_USAGE);
 	case LINK_OUTSIDE:
 		break;
@@ -128,7 +129,7 @@ enum exec_result exec_link_failed(struct exec *x, const char *doing)
 
 	if (again)
 		return EXEC_AGAIN;
-	msg_error("could not %s: %s", doing, buf_str(&x->link.err));
+	msg_error("cannot %s: %s", doing, buf_str(&x->link.err));
 	return exec_stop(x, CODE_USAGE);
 }
 

@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "link.h"
+#include "msg.h"
 
 void link_init(struct link *l, const struct conn_opts *opts, const char *pipeline)
 {
@@ -113,6 +114,24 @@ static int take_lock(struct link *l, unsigned wait_s)
 	buf_release(&sql);
 	buf_release(&got);
 	return rc;
+}
+
+void link_hint(const struct link *l)
+{
+	const char *hint = conn_error_hint(l->err_no);
+
+	if (hint)
+		msg_hint("%s", hint);
+}
+
+enum code link_failed(struct link *l, const char *doing, const char *where)
+{
+	int outside = conn_error_is_outside(l->err_no);
+
+	msg_error("%s %s%s%s: %s", outside ? "could not" : "cannot", doing, where ? " from " : "", where ? where : "",
+	    buf_str(&l->err));
+	link_hint(l);
+	return outside ? CODE_OUTSIDE : CODE_USAGE;
 }
 
 static enum link_result failed(struct link *l)

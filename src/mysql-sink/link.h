@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "code.h"
 #include "conn.h"
 
 struct link {
@@ -39,6 +40,10 @@ enum link_result link_open(struct link *l, unsigned lock_wait_s);
 void link_close(struct link *l);
 /* Sets every variable of the session as rows need it (again, after a DDL statement). 0 or -1. */
 int link_set_session(struct link *l);
+
+/* Says that the last call failed ("could not" or "cannot" DOING, from WHERE if not NULL), with a hint; returns the exit code. */
+enum code link_failed(struct link *l, const char *doing, const char *where);
+void link_hint(const struct link *l); /* the hint alone, if there is one */
 
 /* One text of one or more statements, results not needed. 0 or -1 (err, err_no). */
 int link_query(struct link *l, const char *sql, size_t n);

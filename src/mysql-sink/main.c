@@ -190,8 +190,7 @@ static int print_position(const struct args *a)
 	if (link_open(&l, 0) == LINK_OK)
 		f = ckpt_load(&c, &l);
 	if (f == CKPT_FAILED) {
-		msg_error("could not read the checkpoint from %s: %s", conn_opts_where(a->conn), buf_str(&l.err));
-		code = conn_error_is_outside(l.err_no) ? CODE_OUTSIDE : CODE_USAGE;
+		code = link_failed(&l, "read the checkpoint", conn_opts_where(a->conn));
 		goto out;
 	}
 	gtid = a->print != PRINT_FILE && c.at.has_gtid && c.at.gtid.len;

@@ -51,7 +51,7 @@ enum exec_result row_stop(struct exec *x, const struct item *it, const char *why
 	struct buf b = BUF_INIT;
 
 	describe(x, it, &b);
-	msg_error("could not apply %s: %s", buf_str(&b), why);
+	msg_error("cannot apply %s: %s", buf_str(&b), why);
 	buf_release(&b);
 	x->code = CODE_USAGE;
 	return EXEC_STOP;

@@ -24,8 +24,7 @@ int sink_init(struct sink *k, const struct sink_options *o, const struct conn_op
 	case CKPT_NONE:
 		break;
 	case CKPT_FAILED:
-		msg_error("could not read the checkpoint: %s", buf_str(&k->x.link.err));
-		k->x.code = conn_error_is_outside(k->x.link.err_no) ? CODE_OUTSIDE : CODE_USAGE;
+		k->x.code = link_failed(&k->x.link, "read the checkpoint", NULL);
 		return -1;
 	}
 	return 0;

@@ -157,8 +157,7 @@ int sink_start(struct sink *k, struct stream *s, const struct rec_hello *h)
 		if (k->o->exec.dry_run)
 			return 0;
 		if (ckpt_create(&k->x.ckpt, &k->x.link, &k->place, &id) < 0) {
-			msg_error("could not create the checkpoint rowferry.checkpoint: %s", buf_str(&k->x.link.err));
-			k->x.code = conn_error_is_outside(k->x.link.err_no) ? CODE_OUTSIDE : CODE_USAGE;
+			k->x.code = link_failed(&k->x.link, "create the checkpoint rowferry.checkpoint", NULL);
 			return -1;
 		}
 		k->has_ckpt = 1;
