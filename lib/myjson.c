@@ -252,7 +252,7 @@ void myjson_double_text(double d, struct buf *out)
 static int decimal_opaque(const struct myjson *v, char *to, size_t size)
 {
 	char text[DECIMAL_TEXT_MAX + 8];
-	unsigned bytes = v->n < 2 ? 0 : decimal_bytes(v->p[0], v->p[1]);
+	unsigned bytes = v->n < 2 ? 0 : decimal_value_bytes(v->p[0], v->p[1]);
 	size_t n;
 
 	if (!bytes || v->n != 2 + bytes || !(n = decimal_text(text, v->p + 2, v->p[0], v->p[1])))
@@ -341,7 +341,6 @@ static int put_opaque(struct writing *w, const struct myjson *v)
 {
 	char text[DECIMAL_TEXT_MAX + 8];
 
-	w->is_exact = 0;
 	if (myjson_opaque_text(v, text, sizeof text) < 0)
 		return damaged(w->why);
 	if (v->field_type == F_DECIMAL) {
@@ -391,11 +390,29 @@ static int put_container(struct writing *w, const struct myjson *v, unsigned dep
 	return 0;
 }
 
+int myjson_is_plain(const struct myjson *v)
+{
+	switch (v->type) {
+	/* its parser takes integers as signed up to 2^32 - 1 and as unsigned behind that */
+	case MYJSON_INT:
+		return v->i <= UINT32_MAX;
+	case MYJSON_UINT:
+		return v->u > UINT32_MAX;
+	case MYJSON_STRING:
+		return utf8_is_valid(v->p, v->n);
+	case MYJSON_OPAQUE:
+		return 0;
+	default:
+		return 1;
+	}
+}
+
 static int put_value(struct writing *w, const struct myjson *v, unsigned depth)
 {
 	if (v->own > w->left)
 		return damaged(w->why);
 	w->left -= v->own;
+	w->is_exact &= myjson_is_plain(v);
 	switch (v->type) {
 	case MYJSON_NULL:
 		buf_adds(w->out, "null");
@@ -406,20 +423,16 @@ static int put_value(struct writing *w, const struct myjson *v, unsigned depth)
 	case MYJSON_FALSE:
 		buf_adds(w->out, "false");
 		break;
-	/* its parser takes integers as signed up to 2^32 - 1 and as unsigned behind that */
 	case MYJSON_INT:
-		w->is_exact &= v->i <= UINT32_MAX;
 		buf_printf(w->out, "%lld", (long long)v->i);
 		break;
 	case MYJSON_UINT:
-		w->is_exact &= v->u > UINT32_MAX;
 		buf_printf(w->out, "%llu", (unsigned long long)v->u);
 		break;
 	case MYJSON_DOUBLE:
 		myjson_double_text(v->d, w->out);
 		break;
 	case MYJSON_STRING:
-		w->is_exact &= utf8_is_valid(v->p, v->n);
 		put_string(w->out, v->p, v->n);
 		break;
 	case MYJSON_OPAQUE:

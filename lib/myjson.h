@@ -55,14 +55,25 @@ int myjson_at(const struct myjson *v, uint32_t i, struct myjson *child, const ui
  */
 int myjson_text(const uint8_t *p, size_t n, struct buf *out, const char **why);
 
+/* Does MySQL read the text of v, which is no array or object, as the identical value? 1 of arrays and objects. */
+int myjson_is_plain(const struct myjson *v);
+
 /* The same of a value inside. left: the bytes that it and what is in it may have. */
 int myjson_value_text(const struct myjson *v, size_t left, struct buf *out, const char **why);
 
 /*
- * Appends an SQL expression that has the identical value in MySQL: JSON_ARRAY, JSON_OBJECT, casts. 0; 1: there is none,
- * with the reason in why; -1: damaged, or no memory, with the reason in why.
+ * Appends an SQL expression that has the identical value in MySQL, in a session whose time_zone is '+00:00'. A decimal is
+ * identical as MySQL writes it anew: without room for digits in front that are zero. 0; 1: there is none, with the
+ * reason in why; -1: damaged, or no memory, with the reason in why.
  */
 int myjson_sql(const uint8_t *p, size_t n, struct buf *out, const char **why);
+
+/*
+ * A condition that holds if the column `ident` has a document, identical in every type, and not only equal as MySQL
+ * compares (1 = 1.0): the two parts of it around an expression of the document.
+ */
+void myjson_same_before(struct buf *out);
+void myjson_same_after(struct buf *out, const char *ident);
 
 /* Content of an OPAQUE as text without quotes, "" where it has none but base64. 0 or -1 (wrong bytes). */
 int myjson_opaque_text(const struct myjson *v, char *to, size_t size);

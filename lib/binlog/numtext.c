@@ -42,14 +42,20 @@ static inline uint64_t be(const uint8_t *p, unsigned n)
 
 static const uint8_t group_bytes[10] = {0, 1, 1, 2, 2, 3, 3, 4, 4, 4};
 
-unsigned decimal_bytes(unsigned precision, unsigned scale)
+unsigned decimal_value_bytes(unsigned precision, unsigned scale)
 {
-	unsigned whole;
+	unsigned whole, n;
 
-	if (precision < 1 || precision > 65 || scale > precision || scale > 38)
+	if (precision < 1 || precision > 81 || scale > precision || scale > 38)
 		return 0;
 	whole = precision - scale;
-	return whole / 9 * 4 + group_bytes[whole % 9] + scale / 9 * 4 + group_bytes[scale % 9];
+	n = whole / 9 * 4 + group_bytes[whole % 9] + scale / 9 * 4 + group_bytes[scale % 9];
+	return n <= DECIMAL_BYTES_MAX ? n : 0;
+}
+
+unsigned decimal_bytes(unsigned precision, unsigned scale)
+{
+	return precision <= 65 ? decimal_value_bytes(precision, scale) : 0;
 }
 
 /* One group of n digits from group_bytes[n] bytes; UINT32_MAX: no such group. */
@@ -65,7 +71,7 @@ static inline uint32_t group(const uint8_t **p, unsigned n, uint8_t flip)
 size_t decimal_text(char *o, const uint8_t *p, unsigned precision, unsigned scale)
 {
 	uint8_t first[DECIMAL_BYTES_MAX];
-	unsigned whole = precision - scale, n = decimal_bytes(precision, scale);
+	unsigned whole = precision - scale, n = decimal_value_bytes(precision, scale);
 	uint8_t flip = p[0] & 0x80 ? 0 : 0xff;
 	char *start = o, *text;
 	const uint8_t *q = first;

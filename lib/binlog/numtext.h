@@ -8,12 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DECIMAL_TEXT_MAX 68 /* sign, 65 digits, point, a leading zero */
-#define DECIMAL_BYTES_MAX 32
+#define DECIMAL_TEXT_MAX 84 /* sign, 81 digits, point, a leading zero */
+#define DECIMAL_BYTES_MAX 36
 #define TEMPORAL_TEXT_MAX 27 /* YYYY-MM-DD HH:MM:SS.ffffff */
 
 /* Bytes of a packed decimal (strings/decimal.c, decimal_bin_size). 0: such a decimal cannot be. */
 unsigned decimal_bytes(unsigned precision, unsigned scale);
+/* The same of a value in a JSON document: results of casts and sums are kept with up to 81 digits there. */
+unsigned decimal_value_bytes(unsigned precision, unsigned scale);
 size_t decimal_text(char *o, const uint8_t *p, unsigned precision, unsigned scale);
 
 size_t date_text(char *o, uint32_t packed); /* 3 bytes: day 5 bits, month 4, year */

@@ -285,11 +285,10 @@ enum lit_result lit_compare(
 		buf_adds(out, " IS NULL");
 		return LIT_OK;
 	}
-	if (m->lit == LIT_JSON) {
-		buf_adds(out, m->ident);
-		buf_adds(out, "<=>CAST(");
+	if (m->is_json) {
+		myjson_same_before(out);
 		r = lit_write(out, m, c, v, why);
-		buf_adds(out, " AS JSON)");
+		myjson_same_after(out, m->ident);
 		return r;
 	}
 	if (!m->bytewise) {

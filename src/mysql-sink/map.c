@@ -171,6 +171,7 @@ static int map_col(const struct column *src, const struct target_col *dst, const
 	m->writable = !dst->generated;
 	m->indexed = dst->in_index;
 	m->auto_update = dst->auto_update;
+	m->is_json = !strcmp(t, "json");
 	switch (src->type) {
 	case COL_TINYINT:
 	case COL_SMALLINT:
@@ -206,11 +207,11 @@ static int map_col(const struct column *src, const struct target_col *dst, const
 	case COL_MEDIUMTEXT:
 	case COL_LONGTEXT:
 		rc = text_lit(src, o, m);
-		if (!strcmp(t, "json"))
+		if (m->is_json)
 			m->lit = m->lit == LIT_TEXT ? LIT_JSON : m->lit;
 		break;
 	case COL_JSON:
-		m->lit = !strcmp(t, "json") ? LIT_JSON : LIT_TEXT;
+		m->lit = m->is_json ? LIT_JSON : LIT_TEXT;
 		break;
 	case COL_ENUM:
 	case COL_SET:

@@ -20,7 +20,7 @@ enum lit { /* how values of a column are written */
 	LIT_CHARSET,  /* _gbk'bytes' */
 	LIT_VIA_UTF8, /* the target does not know the character set */
 	LIT_BYTES,    /* _binary'bytes' */
-	LIT_JSON,     /* text that is compared as JSON */
+	LIT_JSON,     /* a document in a JSON column of MySQL */
 	LIT_MEMBER,   /* enum: number of the target's member */
 	LIT_MEMBERS,  /* set: bits of the target's members */
 	LIT_LABEL,    /* enum into text */
@@ -39,6 +39,7 @@ struct map_col {
 	char *using;	   /* the target's character set if bytes must be compared after conversion */
 	int frac;	   /* fractional seconds that the target holds, -1: no limit */
 	int bits;	   /* numbers must be exact in a float of so many bits: 24, 53; 0 no */
+	int is_json;	   /* a binary JSON column: compared as documents */
 	int bytewise;	   /* compared as bytes, not by a collation */
 	int indexed;	   /* an index begins with it: the plain comparison is written too */
 	int auto_update;   /* the target sets it when an update does not name it */

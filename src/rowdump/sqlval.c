@@ -191,11 +191,22 @@ void sql_value(struct buf *b, const struct column *c, const struct val *v)
 
 void sql_equals(struct buf *b, const struct column *c, const struct val *v, int exact)
 {
-	int as_bytes = exact && ((col_type_class(c->type) == COLC_TEXT && c->type != COL_JSON) || c->type == COL_GEOMETRY);
+	int as_bytes = exact && (col_type_class(c->type) == COLC_TEXT || c->type == COL_GEOMETRY);
 
 	if (v->kind == VAL_NULL) {
 		sql_name(b, c->name);
 		buf_adds(b, " IS NULL");
+		return;
+	}
+	if (c->type == COL_JSON) {
+		struct buf ident = BUF_INIT;
+
+		sql_name(&ident, c->name);
+		myjson_same_before(b);
+		text(b, c, v, 1);
+		myjson_same_after(b, buf_str(&ident));
+		b->failed |= ident.failed;
+		buf_release(&ident);
 		return;
 	}
 	if (as_bytes)
@@ -206,10 +217,6 @@ void sql_equals(struct buf *b, const struct column *c, const struct val *v, int 
 		buf_printf(b, "%llu", (unsigned long long)v->u); /* also of an enum, whatever it collates as */
 	else if (as_bytes && c->type != COL_GEOMETRY)
 		text(b, c, v, 0);
-	else if (c->type == COL_JSON) {
-		buf_adds(b, "CAST(");
-		text(b, c, v, 1);
-		buf_adds(b, " AS JSON)");
-	} else
+	else
 		sql_value(b, c, v);
 }
