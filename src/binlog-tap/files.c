@@ -23,6 +23,11 @@ static int file_failed(struct tap *t, const struct logfile *f, enum logfile_resu
 		t->code = CODE_OUTSIDE;
 		return -1;
 	}
+	if (r == LOGFILE_ENCRYPTED) {
+		msg_error("%s: the log is encrypted", f->path);
+		msg_hint("read it from its server instead of as a file");
+		return refused(t);
+	}
 	msg_error("%s: %s, at byte %llu", f->path, f->why, (unsigned long long)f->pos);
 	t->code = CODE_DAMAGED;
 	return -1;

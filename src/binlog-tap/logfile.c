@@ -31,6 +31,7 @@ static enum logfile_result failed(struct logfile *f, const char *what)
 
 enum logfile_result logfile_open(struct logfile *f, const char *path)
 {
+	static const uint8_t plain[] = {0xfe, 'b', 'i', 'n'}, encrypted[] = {0xfd, 'b', 'i', 'n'};
 	uint8_t magic[LOG_MAGIC_LEN];
 	struct stat st;
 	ssize_t n;
@@ -51,17 +52,10 @@ enum logfile_result logfile_open(struct logfile *f, const char *path)
 	n = pread(f->fd, magic, sizeof magic, 0);
 	if (n < 0)
 		return failed(f, "could not read");
-	if (n != sizeof magic || memcmp(magic,
-				     "\xfe"
-				     "bin",
-				     sizeof magic) != 0) {
-		(void)snprintf(f->why, sizeof f->why, "%s",
-		    n == sizeof magic && !memcmp(magic,
-					     "\xfd"
-					     "bin",
-					     sizeof magic)
-			? "it is an encrypted log; read it from its server"
-			: "not a binary log");
+	if (n == sizeof magic && !memcmp(magic, encrypted, sizeof magic))
+		return LOGFILE_ENCRYPTED;
+	if (n != sizeof magic || memcmp(magic, plain, sizeof magic) != 0) {
+		(void)snprintf(f->why, sizeof f->why, "not a binary log");
 		return LOGFILE_DAMAGED;
 	}
 	f->pos = LOG_MAGIC_LEN;

@@ -25,11 +25,12 @@ struct logfile {
 enum logfile_result {
 	LOGFILE_OK,
 	LOGFILE_EOF,
-	LOGFILE_DAMAGED, /* why */
-	LOGFILE_ERROR	 /* why; errno */
+	LOGFILE_DAMAGED,   /* why */
+	LOGFILE_ENCRYPTED, /* MySQL's, as a whole */
+	LOGFILE_ERROR	   /* why; errno */
 };
 
-/* Opens and checks the first bytes. LOGFILE_OK, DAMAGED (not a log, or encrypted) or ERROR. */
+/* Opens and checks the first bytes. LOGFILE_OK, DAMAGED (not a log), ENCRYPTED or ERROR. */
 enum logfile_result logfile_open(struct logfile *f, const char *path);
 void logfile_close(struct logfile *f);
 /* The next event, borrowed until the next call. */
