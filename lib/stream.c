@@ -9,57 +9,9 @@
 #include "msg.h"
 #include "sig.h"
 
-/* ---- tables by id: open addressing, never deleted one by one */
-
-static uint32_t slot(const struct stream *s, uint32_t id)
-{
-	uint32_t i = id * 2654435761u & (s->cap_tables - 1);
-
-	while (s->tables[i] && s->tables[i]->id != id)
-		i = (i + 1) & (s->cap_tables - 1);
-	return i;
-}
-
 struct table *stream_table(struct stream *s, uint32_t id)
 {
-	return s->cap_tables ? s->tables[slot(s, id)] : NULL;
-}
-
-static void forget_tables(struct stream *s)
-{
-	for (uint32_t i = 0; i < s->cap_tables; i++) {
-		table_free(s->tables[i]);
-		s->tables[i] = NULL;
-	}
-	s->ntables = 0;
-}
-
-static int keep_table(struct stream *s, struct table *t)
-{
-	uint32_t i;
-
-	if (2 * (s->ntables + 1) > s->cap_tables) {
-		struct table **old = s->tables;
-		uint32_t ncap = s->cap_tables, cap = ncap ? 2 * ncap : 64;
-
-		s->tables = calloc(cap, sizeof *s->tables);
-		if (!s->tables) {
-			s->tables = old;
-			return -1;
-		}
-		s->cap_tables = cap;
-		for (i = 0; i < ncap; i++)
-			if (old[i])
-				s->tables[slot(s, old[i]->id)] = old[i];
-		free(old);
-	}
-	i = slot(s, t->id);
-	if (s->tables[i])
-		table_free(s->tables[i]);
-	else
-		s->ntables++;
-	s->tables[i] = t;
-	return 0;
+	return tables_find(&s->tables, id);
 }
 
 /* ---- life */
@@ -113,8 +65,7 @@ int stream_init(struct stream *s, int in_fd, int out_fd, const struct stream_cal
 
 void stream_release(struct stream *s)
 {
-	forget_tables(s);
-	free(s->tables);
+	tables_release(&s->tables);
 	gtid_set_free(s->gtid);
 	free(s->begin_gtid);
 	reader_release(&s->in);
@@ -221,7 +172,7 @@ static int hello(struct stream *s, struct cur *c)
 	}
 	gtid_set_free(s->gtid);
 	s->gtid = g;
-	forget_tables(s);
+	tables_forget(&s->tables);
 	s->in_section = 1;
 	s->in_trx = 0;
 	s->file[0] = 0;
@@ -240,7 +191,7 @@ static int table(struct stream *s, struct cur *c)
 
 	if (!t)
 		return stream_damaged(s, c);
-	if (keep_table(s, t) < 0) {
+	if (tables_keep(&s->tables, t) < 0) {
 		table_free(t);
 		return no_memory(s);
 	}

@@ -22,7 +22,7 @@
 #include "frame.h"
 #include "pos.h"
 #include "rec.h"
-#include "table.h"
+#include "tables.h"
 #include "xid.h"
 
 enum stream_action { STREAM_PASS = 0, STREAM_TOOK = 1 };
@@ -71,8 +71,7 @@ struct stream {
 	uint64_t begin_off;
 	int64_t begin_ts_us; /* 0: not known */
 
-	struct table **tables; /* open hash by id; use stream_table */
-	uint32_t ntables, cap_tables;
+	struct tables tables;
 };
 
 /* 0 or -1 (no memory). The descriptors are borrowed; out_fd may be -1. */

@@ -248,8 +248,7 @@ int main(int argc, char **argv)
 	writer_init(&u.out, STDOUT_FILENO);
 	rows_init(&u.rows.w);
 	run(&u);
-	tables_forget(&u);
-	free(u.tables);
+	tables_release(&u.tables);
 	rows_free(&u);
 	arena_release(&u.arena);
 	buf_release(&u.made);

@@ -422,14 +422,14 @@ static int follow(struct undump *u, const struct fields *f, enum frame_kind kind
 
 	switch (kind) {
 	case FRAME_HELLO:
-		tables_forget(u);
+		labels_forget(u);
 		u->in_section = u->any = 1;
 		break;
 	case FRAME_TABLE:
 		/* as a reader will see it */
 		cur_init(&c, u->made.p + FRAME_HEAD, u->made.len - FRAME_HEAD);
 		t = read_table(&c, NULL);
-		if (!t || tables_keep(u, t) < 0) {
+		if (!t || labels_keep(u, t) < 0) {
 			table_free(t);
 			return no_memory(f);
 		}

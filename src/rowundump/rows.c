@@ -107,9 +107,9 @@ static int image_of(const struct fields *f, const struct table *t, const char *k
 		while (i < t->ncols && strcmp(t->cols[i].name, name) != 0)
 			i++;
 		if (i == t->ncols)
-			return fields_wrong(f, "table \"%s\" has no column \"%s\"", table_label(t), name);
+			return fields_wrong(f, "table \"%s\" has no column \"%s\"", label_of(t), name);
 	}
-	return fields_wrong(f, "table \"%s\" has two columns of one name: its rows are arrays", table_label(t));
+	return fields_wrong(f, "table \"%s\" has two columns of one name: its rows are arrays", label_of(t));
 }
 
 static struct table *find_table(struct undump *u, const struct fields *f)
@@ -126,7 +126,7 @@ static struct table *find_table(struct undump *u, const struct fields *f)
 	}
 	if (get_u32(f, "t", 0, &has, &id) < 0)
 		return NULL;
-	t = has ? tables_by_id(u, id) : tables_by_label(u, name, &many);
+	t = has ? tables_find(&u->tables, id) : labels_find(u, name, &many);
 	if (!t) {
 		if (has)
 			fields_wrong(f, "no table with the id %u was defined before", id);
@@ -138,8 +138,8 @@ static struct table *find_table(struct undump *u, const struct fields *f)
 		fields_wrong(f, "there are several tables \"%s\": say which one with \"t\"", name);
 		return NULL;
 	}
-	if (strcmp(table_label(t), name) != 0) {
-		fields_wrong(f, "the table with the id %u is \"%s\", not \"%s\"", t->id, table_label(t), name);
+	if (strcmp(label_of(t), name) != 0) {
+		fields_wrong(f, "the table with the id %u is \"%s\", not \"%s\"", t->id, label_of(t), name);
 		return NULL;
 	}
 	return t;

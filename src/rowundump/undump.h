@@ -6,6 +6,7 @@
  */
 #include "fields.h"
 #include "input.h"
+#include "tables.h"
 #include "xid.h"
 
 struct undump {
@@ -21,9 +22,8 @@ struct undump {
 	char file[512];		    /* the position to end at when told to stop */
 	uint64_t off;
 
-	struct table **tables; /* by id, open addressing */
-	uint32_t ntables, cap_tables;
-	struct table *last_table; /* the last one found by name */
+	struct tables tables;	  /* of the section */
+	struct table *last_table; /* the last one found by label */
 
 	struct rows {
 		int active;
@@ -40,20 +40,20 @@ struct undump {
 	} rows;
 };
 
-/* ---- undump.c */
+/* ---- main.c */
 /* Appends a frame that was made (made holds it): raw's bytes instead if they say the same. 0 or -1 with message. */
 int undump_put(struct undump *u, const struct fields *f, int kind);
 
-/* ---- tables.c */
-struct table *tables_by_id(struct undump *u, uint32_t id);
-struct table *tables_by_label(struct undump *u, const char *label, int *many); /* the latest; *many: there are several */
-const char *table_label(const struct table *t);
-int tables_keep(struct undump *u, struct table *t); /* takes it; 0 or -1 (no memory, not taken) */
-void tables_forget(struct undump *u);
+/* ---- labels.c */
+const char *label_of(const struct table *t); /* of a table that labels_keep took */
+/* The latest table of that label, NULL if there is none; *many 1: there are several. */
+struct table *labels_find(struct undump *u, const char *label, int *many);
+int labels_keep(struct undump *u, struct table *t); /* consumes t; 0, or -1 (no memory: t is still the caller's) */
+void labels_forget(struct undump *u);
 
 /* ---- record.c: every kind but rows. 0 or -1 with message */
 int record_take(struct undump *u, json_t *o, const char *kind, unsigned long line);
-/* rows.c */
+/* ---- rows.c */
 int rows_take(struct undump *u, json_t *o, const char *op, unsigned long line);
 int rows_end(struct undump *u); /* the rows that wait become a frame */
 void rows_free(struct undump *u);
