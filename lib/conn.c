@@ -30,38 +30,61 @@ static unsigned parse_version(const char *s)
 	return a * 10000 + b * 100 + c;
 }
 
-struct conn *conn_open(const struct conn_opts *o, enum conn_use use, unsigned read_timeout_s, struct buf *err, unsigned *no)
+/* Makes c->mysql, connected. 0, or the error's number with its text in err. */
+static unsigned dial(
+    struct conn *c, const struct conn_opts *o, enum conn_ssl ssl, enum conn_use use, unsigned read_timeout_s, struct buf *err)
 {
-	struct conn *c = calloc(1, sizeof *c);
-	unsigned long flags = 0;
-	const char *host = conn_opts_get(o, CONN_HOST), *text;
+	unsigned long flags = use == CONN_QUERY ? CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS : 0;
+	unsigned long packet = use == CONN_DUMP ? 1ul << 30 : (unsigned long)o->max_packet;
+	const char *host = conn_opts_get(o, CONN_HOST);
 
 	buf_reset(err);
-	if (!c || !(c->mysql = mysql_init(NULL))) {
-		*no = NO_MEMORY;
+	if (c->mysql)
+		mysql_close(c->mysql);
+	c->mysql = mysql_init(NULL);
+	if (!c->mysql) {
 		buf_adds(err, "out of memory");
-		free(c);
-		return NULL;
+		return NO_MEMORY;
 	}
-	if (conn_login_prepare(c->mysql, o, use == CONN_DUMP ? 1ul << 30 : (unsigned long)o->max_packet, read_timeout_s, err) <
-	    0) {
-		*no = CONN_LOGIN_WRONG;
-		goto fail;
-	}
-	if (use == CONN_QUERY)
-		flags = CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS;
+	if (conn_login_prepare(c->mysql, o, ssl, packet, read_timeout_s, err) < 0)
+		return CONN_LOGIN_WRONG;
 	if (!host || !*host || o->use_socket)
 		host = "localhost";
 	if (!mysql_real_connect(c->mysql, host, conn_opts_get(o, CONN_USER), conn_opts_get(o, CONN_PASSWORD), NULL, o->port,
-		o->use_socket ? conn_opts_get(o, CONN_SOCKET) : NULL, flags)) {
-		*no = conn_login_error(c->mysql, err);
-		goto fail;
-	}
+		o->use_socket ? conn_opts_get(o, CONN_SOCKET) : NULL, flags))
+		return conn_login_error(c->mysql, err);
 	/* no library goes on without; that is looked at once more */
-	if (o->ssl >= SSL_REQUIRED && !mysql_get_ssl_cipher(c->mysql)) {
-		*no = conn_login_no_tls(err);
-		goto fail;
+	if (ssl >= SSL_REQUIRED && !mysql_get_ssl_cipher(c->mysql))
+		return conn_login_no_tls(err);
+	return 0;
+}
+
+/* "Preferred" is two tries: with TLS, and without where the server offers none. Over a socket it is the second alone. */
+static unsigned dial_as_told(
+    struct conn *c, const struct conn_opts *o, enum conn_use use, unsigned read_timeout_s, struct buf *err)
+{
+	unsigned no;
+
+	if (o->ssl != SSL_PREFERRED)
+		return dial(c, o, o->ssl, use, read_timeout_s, err);
+	no = o->use_socket ? CONN_LOGIN_NO_TLS : dial(c, o, SSL_REQUIRED, use, read_timeout_s, err);
+	return no == CONN_LOGIN_NO_TLS ? dial(c, o, SSL_DISABLED, use, read_timeout_s, err) : no;
+}
+
+struct conn *conn_open(const struct conn_opts *o, enum conn_use use, unsigned read_timeout_s, struct buf *err, unsigned *no)
+{
+	struct conn *c = calloc(1, sizeof *c);
+	const char *text;
+
+	buf_reset(err);
+	if (!c) {
+		*no = NO_MEMORY;
+		buf_adds(err, "out of memory");
+		return NULL;
 	}
+	*no = dial_as_told(c, o, use, read_timeout_s, err);
+	if (*no)
+		goto fail;
 	text = mysql_get_server_info(c->mysql);
 	c->version_text = strdup(text ? text : "");
 	if (!c->version_text) {

@@ -20,6 +20,8 @@ void conn_opts_free(struct conn_opts *o);
 int conn_opts_take(struct conn_opts *o, int id, const char *value);
 /* After the last option: environment, password prompt. 0 or -1 with message. */
 int conn_opts_done(struct conn_opts *o);
+/* -p stood alone: what follows it as an argument may be the password and is not shown. */
+int conn_opts_asks(const struct conn_opts *o);
 /* The endpoint for messages: "socket /x/y" or "host:port". Borrowed. */
 const char *conn_opts_where(const struct conn_opts *o);
 

@@ -29,25 +29,19 @@ static void set_string(MYSQL *m, enum mysql_option what, const char *value)
 		mysql_options(m, what, value);
 }
 
-/* As the clients do: over a socket there is nothing to fear, unless TLS was asked for. */
-static enum conn_ssl ssl_of(const struct conn_opts *o)
-{
-	return o->ssl == SSL_PREFERRED && o->use_socket ? SSL_DISABLED : o->ssl;
-}
-
 #ifdef MARIADB_PACKAGE_VERSION
 
-/* 3.4 checks authority and name together or not at all */
-static int checks_all_or_nothing(MYSQL *m)
+/* 3.4 checks authority and name together or not at all. It may be of a server's version, which it came with. */
+static int checks_all_or_nothing(void)
 {
-	size_t version = 0;
+	unsigned long v = mysql_get_client_version();
 
-	return mariadb_get_infov(m, MARIADB_CLIENT_VERSION_ID, &version) || version >= 30400;
+	return v >= 110400 || (v >= 30400 && v < 100000);
 }
 
 static int set_tls_mode(MYSQL *m, enum conn_ssl ssl)
 {
-	flag on = 1, off = 0, verify = ssl == SSL_VERIFY_IDENTITY || (ssl == SSL_VERIFY_CA && checks_all_or_nothing(m));
+	flag on = 1, off = 0, verify = ssl == SSL_VERIFY_IDENTITY || (ssl == SSL_VERIFY_CA && checks_all_or_nothing());
 
 	if (ssl == SSL_DISABLED) {
 		mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &off);
@@ -126,9 +120,9 @@ static int set_auth(MYSQL *m, const struct conn_opts *o, int may_be_clear, struc
 
 #endif
 
-static void set_tls(MYSQL *m, const struct conn_opts *o)
+static void set_tls(MYSQL *m, const struct conn_opts *o, enum conn_ssl ssl)
 {
-	if (!set_tls_mode(m, ssl_of(o)))
+	if (!set_tls_mode(m, ssl))
 		return;
 	set_string(m, MYSQL_OPT_SSL_CA, conn_opts_get(o, CONN_SSL_CA));
 	set_string(m, MYSQL_OPT_SSL_CAPATH, conn_opts_get(o, CONN_SSL_CAPATH));
@@ -140,7 +134,8 @@ static void set_tls(MYSQL *m, const struct conn_opts *o)
 	set_string(m, TLS_VERSION, conn_opts_get(o, CONN_TLS_VERSION));
 }
 
-int conn_login_prepare(void *mysql, const struct conn_opts *o, unsigned long max_packet, unsigned read_timeout_s, struct buf *err)
+int conn_login_prepare(
+    void *mysql, const struct conn_opts *o, enum conn_ssl ssl, unsigned long max_packet, unsigned read_timeout_s, struct buf *err)
 {
 	MYSQL *m = mysql;
 	unsigned protocol = o->use_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP, no = 0, connect = o->connect_timeout_s;
@@ -160,15 +155,15 @@ int conn_login_prepare(void *mysql, const struct conn_opts *o, unsigned long max
 	set_string(m, MYSQL_PLUGIN_DIR, conn_opts_get(o, CONN_PLUGIN_DIR));
 	set_string(m, MYSQL_DEFAULT_AUTH, conn_opts_get(o, CONN_DEFAULT_AUTH));
 	set_string(m, MYSQL_SERVER_PUBLIC_KEY, conn_opts_get(o, CONN_KEY_PATH));
-	set_tls(m, o);
-	return set_auth(m, o, o->use_socket || o->ssl >= SSL_REQUIRED, err);
+	set_tls(m, o, ssl);
+	return set_auth(m, o, o->use_socket || o->ssl >= SSL_REQUIRED /* not ssl: TLS that was there by chance is none */, err);
 }
 
 unsigned conn_login_no_tls(struct buf *err)
 {
 	buf_reset(err);
 	buf_adds(err, "TLS is required, but the server does not offer it");
-	return NO_TLS;
+	return CONN_LOGIN_NO_TLS;
 }
 
 static int is_in(const char *text, const char *const *parts)

@@ -144,11 +144,14 @@ static int on_file_option(void *arg, const char *group, const char *name, const 
 
 	if (!t) {
 		/* the shared groups hold other clients' options too */
-		if (o->group && !strcmp(group, o->group)) {
+		if (!o->group || strcmp(group, o->group) != 0)
+			return 0;
+		/* what does not look like a name may be a password that lost its option */
+		if (value && !name[strspn(name, "abcdefghijklmnopqrstuvwxyz-")])
 			msg_error("%s:%u: \"%s\" is not an option of the connection", file, line, name);
-			return -1;
-		}
-		return 0;
+		else
+			msg_error("%s:%u: that is not an option of the connection", file, line);
+		return -1;
 	}
 	if (t->arg && *t->arg != '[' && !value) {
 		msg_error("%s:%u: \"%s\" needs a value", file, line, name);
@@ -189,6 +192,11 @@ static int read_env(struct conn_opts *o)
 			return -1;
 	}
 	return 0;
+}
+
+int conn_opts_asks(const struct conn_opts *o)
+{
+	return o->ask_password;
 }
 
 /* Asks on /dev/tty, without echo. */

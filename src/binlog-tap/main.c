@@ -128,7 +128,10 @@ static int take_options(struct tap *t, int argc, char **argv, int *has_conn)
 		return id;
 	for (int i = optind; i < argc; i++) {
 		if (!t->nfiles) {
-			msg_error("\"%s\" is not an option; files come after --file", argv[i]);
+			if (conn_opts_asks(t->conn))
+				msg_error("files come after --file; a password stands right behind its letter: -pPASSWORD");
+			else
+				msg_error("\"%s\" is not an option; files come after --file", argv[i]);
 			return OPT_WRONG;
 		}
 		if (add_file(t, argv[i]) < 0)

@@ -165,7 +165,10 @@ static int read_args(struct args *a, int argc, char **argv)
 	if (code != CODE_OK || id == OPT_DONE)
 		return code ? code : -1;
 	if (optind < argc) {
-		msg_error("unexpected argument \"%s\"", argv[optind]);
+		if (conn_opts_asks(a->conn))
+			msg_error("there are no arguments but options; a password stands right behind its letter: -pPASSWORD");
+		else
+			msg_error("there are no arguments but options: \"%s\"", argv[optind]);
 		return CODE_USAGE;
 	}
 	if (!a->pipeline) {
