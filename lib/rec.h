@@ -59,6 +59,7 @@ struct rec_begin {
 enum row_op { ROW_INSERT, ROW_UPDATE, ROW_DELETE };
 #define ROWS_NO_FK 1u
 #define ROWS_NO_UNIQUE 2u
+#define ROWS_FK_DONE 8u /* what foreign keys changed for these rows in other tables is in the stream */
 #define ROWS_NO_CHECK 4u
 
 struct rec_rows { /* the map of ROWS; the images follow in the same payload */

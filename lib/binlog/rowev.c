@@ -7,6 +7,7 @@
 
 #define EV_FLAG_STMT_END 1u
 #define EV_FLAG_NO_FK 2u
+#define EV_FLAG_FK_DONE 0x10u /* MySQL, from 9.6 on: foreign keys are done above the engine, what they change is logged */
 #define EV_FLAG_NO_UNIQUE 4u
 #define EV_FLAG_NO_CHECK 0x80u /* MariaDB */
 
@@ -313,7 +314,8 @@ int rows_event(struct binlog *b, const struct event *e)
 		return fail_cur(b, e, &c);
 	r.stmt_end = flags & EV_FLAG_STMT_END;
 	r.fl = (flags & EV_FLAG_NO_FK ? ROWS_NO_FK : 0) | (flags & EV_FLAG_NO_UNIQUE ? ROWS_NO_UNIQUE : 0) |
-	       (b->format.is_mariadb && (flags & EV_FLAG_NO_CHECK) ? ROWS_NO_CHECK : 0);
+	       (b->format.is_mariadb && (flags & EV_FLAG_NO_CHECK) ? ROWS_NO_CHECK : 0) |
+	       (!b->format.is_mariadb && (flags & EV_FLAG_FK_DONE) ? ROWS_FK_DONE : 0);
 	r.def = tdefs_by_id(&b->defs, r.id);
 	if (!r.def && r.id == 0xffffff) /* says only that the statement ends */
 		return 0;

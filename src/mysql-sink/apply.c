@@ -206,7 +206,7 @@ static void set_checks(struct exec *x, const struct item *it)
 		int *is, off;
 		const char *name;
 	} checks[] = {
-	    {&x->link.fk_off, (it->flags & ROWS_NO_FK) != 0, "foreign_key_checks"},
+	    {&x->link.fk_off, (it->flags & (ROWS_NO_FK | ROWS_FK_DONE)) != 0, "foreign_key_checks"},
 	    {&x->link.uniq_off, (it->flags & ROWS_NO_UNIQUE) != 0, "unique_checks"},
 	    {&x->link.chk_off, (it->flags & ROWS_NO_CHECK) != 0, "check_constraint_checks"},
 	};

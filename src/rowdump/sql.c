@@ -75,8 +75,8 @@ static void session_for_rows(struct dump *d, struct sql *q, uint32_t flags)
 				  "SET SESSION time_zone = '+00:00',"
 				  " sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n");
 	if (!q->session || q->flags != flags)
-		buf_printf(&d->w.b, "SET SESSION foreign_key_checks = %d, unique_checks = %d;\n", !(flags & ROWS_NO_FK),
-		    !(flags & ROWS_NO_UNIQUE));
+		buf_printf(&d->w.b, "SET SESSION foreign_key_checks = %d, unique_checks = %d;\n",
+		    !(flags & (ROWS_NO_FK | ROWS_FK_DONE)), !(flags & ROWS_NO_UNIQUE));
 	if (q->session ? (q->flags ^ flags) & ROWS_NO_CHECK : flags & ROWS_NO_CHECK) /* only MariaDB has it */
 		buf_printf(&d->w.b, "SET SESSION check_constraint_checks = %d;\n", !(flags & ROWS_NO_CHECK));
 	q->session = 1;
