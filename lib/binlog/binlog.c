@@ -483,6 +483,12 @@ static int dispatch(struct binlog *b, const struct event *e, int is_artificial)
 	}
 }
 
+/* What servers make for a connection; nothing of a transaction is among it. */
+static int may_be_artificial(unsigned type)
+{
+	return type == EV_ROTATE || type == EV_MARIA_GTID_LIST || type == EV_PREVIOUS_GTIDS || event_is_heartbeat(type);
+}
+
 enum binlog_result binlog_event(struct binlog *b, const uint8_t *p, size_t n)
 {
 	struct event e;
@@ -506,6 +512,10 @@ enum binlog_result binlog_event(struct binlog *b, const uint8_t *p, size_t n)
 		return BINLOG_OK;
 	}
 	is_artificial = b->is_live && (e.flags & EVENT_ARTIFICIAL || event_is_heartbeat(e.type));
+	if (is_artificial && !may_be_artificial(e.type)) {
+		(void)fail_damaged(b, "event of type %u that is not from the log", e.type);
+		return BINLOG_FAILED;
+	}
 	if (!b->has_format && !is_artificial) {
 		(void)fail_damaged(b, "the log does not begin with a FORMAT_DESCRIPTION event");
 		return BINLOG_FAILED;
