@@ -78,7 +78,7 @@ LIBALL = $(patsubst lib/%.c,%,$(filter-out lib/conn.c lib/conn_login.c,$(wildcar
 
 all: $(PROGRAMS:%=$(BIN)/%)
 
-units: $(UNIT:%=$(B)/unit/%)
+units: $(UNIT:%=$(B)/unit/%) $(B)/drive/damage
 
 # what scripts/bench needs: plain clients
 bench-tools: $(patsubst t/bench/%.c,$(B)/bench/%,$(wildcard t/bench/*.c))
@@ -96,6 +96,11 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 $(B)/unit/%: t/unit/%.c $(LIBALL:%=$(B)/lib/%.o)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MF $(B)/unit/$*.d $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(STREAM_LIBS) $(MSGPACK_LIBS) -lm
+
+# what a test drives: binlog-tap but for its main, in one process that runs it many times
+$(B)/drive/damage: t/drive/damage.c $(B)/t/fuzz/check.o $(LIBALL:%=$(B)/lib/%.o) $(CONN:%=$(B)/lib/%.o) $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard src/binlog-tap/*.c)))
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MF $(B)/drive/damage.d $(ALL_LDFLAGS) -o $@ $< $(sort $(filter %.o,$^)) $(LINK_binlog-tap) $(STREAM_LIBS) -lm
 
 # what fuzzing starts in t/fuzz is linked with: the lib, what the targets share, and two programs whose main is a function
 FUZZ_SHARED = check logbits supply
@@ -151,7 +156,7 @@ check-oracle:
 
 # ---- install
 MANPAGES = $(wildcard man/*.[157])
-EXAMPLES = $(filter-out %~,$(wildcard examples/*))
+EXAMPLES = $(filter-out %~,$(wildcard examples/* t/fuzz/make*))
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(foreach s,1 5 7,$(DESTDIR)$(MANDIR)/man$(s)) $(DESTDIR)$(DOCDIR)/examples
@@ -167,9 +172,9 @@ uninstall:
 	-rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR)
 
 # ---- the house
-CSOURCES = $(wildcard lib/*.[ch] lib/*/*.[ch] src/*/*.[ch] t/unit/*.[ch] t/fuzz/*.[ch] t/bench/*.[ch])
+CSOURCES = $(wildcard lib/*.[ch] lib/*/*.[ch] src/*/*.[ch] t/unit/*.[ch] t/drive/*.[ch] t/fuzz/*.[ch] t/bench/*.[ch])
 HEADERS = $(filter %.h,$(CSOURCES))
-SHELL_SOURCES = t/lib.sh $(shell grep -lE '^.!/bin/(ba)?sh' $(wildcard scripts/* .ci/run t/*.t examples/*))
+SHELL_SOURCES = t/lib.sh $(shell grep -lE '^.!/bin/(ba)?sh' $(wildcard scripts/* .ci/run t/*.t examples/* t/fuzz/make*))
 CLANG_FORMAT ?= clang-format
 
 fmt:

@@ -185,12 +185,28 @@ static int read_file(struct tap *t, struct logfile *f)
 	}
 }
 
+/* A file was read to its end. 0, or -1 with the message printed. */
+static int check_end(struct tap *t, const char *path, int was_in_use)
+{
+	if (!t->b.has_format) {
+		msg_error("%s: it ends before its FORMAT_DESCRIPTION event", path);
+		t->code = CODE_DAMAGED;
+		return -1;
+	}
+	/* a server that died and recovered leaves its log so, and one that is sent while it is written looks so too */
+	if (!was_in_use && !t->b.at_end && !t->b.in_group)
+		msg_warn("%s: it was closed, but does not end in a ROTATE or STOP event: if it was cut at byte %llu that cannot "
+			 "be seen",
+		    path, (unsigned long long)t->b.pos);
+	return 0;
+}
+
 /* One file, from its beginning. 0 go on with the next, 1 the end of the stream is reached, -1 failed. */
 static int take_file(struct tap *t, const char *path, int is_last)
 {
 	struct logfile f;
 	enum logfile_result r = logfile_open(&f, path);
-	int end = -1;
+	int end = -1, in_use;
 
 	if (r != LOGFILE_OK) {
 		if (r == LOGFILE_ERROR) {
@@ -203,7 +219,8 @@ static int take_file(struct tap *t, const char *path, int is_last)
 	}
 	if (check_order(t, &f) < 0)
 		goto done;
-	if (is_last && logfile_is_in_use(&f)) {
+	in_use = logfile_is_in_use(&f);
+	if (is_last && in_use) {
 		uint64_t size = f.size;
 
 		r = logfile_bound(&f);
@@ -218,6 +235,8 @@ static int take_file(struct tap *t, const char *path, int is_last)
 	t->b.has_format = 0;
 	binlog_seek(&t->b, f.name, LOG_MAGIC_LEN);
 	end = read_file(t, &f);
+	if (!end)
+		end = check_end(t, path, in_use);
 done:
 	logfile_close(&f);
 	return end;

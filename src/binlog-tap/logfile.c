@@ -10,6 +10,7 @@
 #include "binlog/event.h"
 
 #define CHUNK (1u << 20)
+#define TORN_MAX (64u << 20) /* bytes behind the last whole event that are looked at */
 
 /* The log's name is the last part of the path. */
 static void set_name(struct logfile *f, const char *path)
@@ -112,6 +113,12 @@ static enum logfile_result damaged(struct logfile *f, const char *why)
 	return LOGFILE_DAMAGED;
 }
 
+static enum logfile_result damaged_event(struct logfile *f, uint64_t at, const char *why)
+{
+	f->pos = at;
+	return damaged(f, why);
+}
+
 enum logfile_result logfile_next(struct logfile *f, const uint8_t **p, size_t *n)
 {
 	struct event e;
@@ -186,10 +193,43 @@ static int is_end_of_group(const uint8_t *p, size_t n)
 	return is_query(p, n, "COMMIT") || is_query(p, n, "ROLLBACK");
 }
 
+/*
+ * What is behind the last event that could be cut off: the torn part of one, or an event whose length was damaged? Then whole
+ * events follow somewhere. They are known by saying where they end, or by their checksum, which is not tried without limit.
+ */
+static int events_follow(struct logfile *f, int has_crc)
+{
+	uint64_t left = f->size - f->pos;
+	size_t n = left < TORN_MAX ? (size_t)left : TORN_MAX, tried = 0;
+	const uint8_t *p;
+
+	if (want(f, n) <= 0)
+		return 0;
+	p = f->b.p + f->at;
+	for (size_t at = 1; at + EVENT_HEAD + EVENT_CRC <= n && tried < TORN_MAX; at++) {
+		struct event e;
+
+		event_head(&e, p + at);
+		if (e.len < EVENT_HEAD + EVENT_CRC || e.len > n - at || !event_type_name(e.type))
+			continue;
+		if (e.log_pos && e.log_pos != (uint32_t)(f->pos + at + e.len))
+			continue;
+		if (!has_crc) {
+			if (e.log_pos)
+				return 1;
+			continue;
+		}
+		tried += e.len;
+		if (event_crc_is_right(p + at, e.len))
+			return 1;
+	}
+	return 0;
+}
+
 enum logfile_result logfile_bound(struct logfile *f)
 {
 	uint64_t end = f->pos;
-	int in_group = 0, standalone = 0, first = 0; /* first: MySQL's first statement, BEGIN or all there is */
+	int has_crc = 0, in_group = 0, standalone = 0, first = 0; /* first: MySQL's first statement, BEGIN or all there is */
 
 	for (;;) {
 		uint64_t from = f->pos;
@@ -209,7 +249,11 @@ enum logfile_result logfile_bound(struct logfile *f)
 		}
 		/* only what is torn off at the end is not damage */
 		if (e.log_pos && e.log_pos != (uint32_t)(from + n))
-			return damaged(f, "an event is not where it says");
+			return damaged_event(f, from, "an event is not where it says");
+		if (e.type == EV_FORMAT)
+			has_crc = n > EVENT_HEAD + EVENT_CRC && p[n - EVENT_CRC - 1] == 1;
+		else if (has_crc && !event_crc_is_right(p, n))
+			return damaged_event(f, from, "checksum of an event does not match");
 		if (e.type == EV_MARIA_GTID && n >= EVENT_HEAD + 13) {
 			in_group = 1;
 			standalone = p[EVENT_HEAD + 12] & GTID_STANDALONE;
@@ -236,6 +280,8 @@ enum logfile_result logfile_bound(struct logfile *f)
 		if (e.len < EVENT_HEAD || (e.log_pos && e.log_pos != (uint32_t)(f->pos + e.len)))
 			return damaged(f, "an event is not as long as it says");
 	}
+	if (f->pos < f->size && events_follow(f, has_crc))
+		return damaged(f, "an event is damaged, whole ones follow it");
 	f->size = end;
 	start_over(f);
 	return LOGFILE_OK;
