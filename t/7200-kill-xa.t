@@ -9,7 +9,8 @@ kills=${kills:-3}
 seed=${ROWFERRY_SEED:-$RANDOM}
 diag "each program $kills times, seed $seed"
 
-server_start src
+# a writer may come upon a row that a transaction of its own holds, which is prepared: it must go on without the row
+server_start src --innodb-lock-wait-timeout=0
 server_start dst
 q src 'CREATE DATABASE k; USE k;
 	CREATE TABLE acc (id INT PRIMARY KEY, n INT NOT NULL);
@@ -88,7 +89,7 @@ for ((round = 0; round < kills; round++)); do
 	done
 done
 is $bad 0 "$((kills * 4)) kills: every chain ended by itself, with codes that say start again"
-ok 'the pipeline got on between the kills' test $moved -gt 0
+ok 'the pipeline got on between the kills' test $moved -ge $((kills * 2))
 ok 'and stopped with prepared transactions held' test $seen_held -gt 0
 diag "the checkpoint moved in $moved of $((kills * 4)) runs, $seen_held ended with something held"
 
