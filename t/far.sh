@@ -81,12 +81,15 @@ if [ -n "${ROWFERRY_LONG:-}" ]; then
 	q src 'INSERT INTO d.t VALUES (9)'
 	sum() # of the large rows: what they are, in order
 	{
-		rowdump | jq -r 'select(.insert == "d.big") | "\(.new.id) \(.new.b.b64 | length) \(.new.b.b64[0:8])"' | sha256sum
+		rowdump | /usr/bin/python3 -c '
+import sys
+for line in sys.stdin.buffer:
+    if line.startswith(b"{\"insert\":\"d.big\""):
+        at = line.index(b"\"b64\":\"") + 7
+        print(int(line[line.index(b"\"id\":") + 5:at].split(b",")[0]), len(line) - at, line.count(line[at:at + 4], at, at + 4000))' | sha256sum
 	}
 	for ((i = 1; i <= 66; i++)); do
-		c=$(printf %b "\\x$(printf %x $((64 + i % 50)))")
-		head64=$(printf '%s%s%s%s%s%s' $c $c $c $c $c $c | base64)
-		echo "$i $(((67108864 - i + 2) / 3 * 4)) $head64"
+		echo "$i $(((67108864 - i + 2) / 3 * 4 + 5)) 1000"
 	done | sha256sum >"$T/want"
 	ok 'a transaction of more than 4 GiB' test "$(stat -c %s "$T/src/data/$log")" -gt $G4
 	is "$($live --start-at "$log:4" --stop-at now --include d.big | sum)" "$(<"$T/want")" 'comes whole'
