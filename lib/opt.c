@@ -1,12 +1,14 @@
 #include "opt.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "code.h"
 #include "msg.h"
 
 enum { ID_HELP = 900, ID_VERSION, ID_VERBOSE };
@@ -39,6 +41,15 @@ static int takes(const struct opt *p)
 	return !p->arg ? no_argument : *p->arg == '[' ? optional_argument : required_argument;
 }
 
+static void state_free(struct opt_state *s)
+{
+	if (!s)
+		return;
+	free(s->longs);
+	free(s->by_index);
+	free(s);
+}
+
 static struct opt_state *prepare(const struct opts *o)
 {
 	struct opt_state *s = calloc(1, sizeof *s);
@@ -53,9 +64,7 @@ static struct opt_state *prepare(const struct opts *o)
 	s->longs = calloc(n + 1, sizeof *s->longs);
 	s->by_index = calloc(n + 1, sizeof *s->by_index);
 	if (!s->longs || !s->by_index) {
-		free(s->longs);
-		free(s->by_index);
-		free(s);
+		state_free(s);
 		return NULL;
 	}
 	sh = s->shorts;
@@ -119,69 +128,85 @@ static void print_help(const struct opts *o)
 	printf("\nSee %s(1).\n", msg_name());
 }
 
-int opt_next(struct opts *o, int argc, char **argv, const char **value)
+/* One step of the walk: the option, its value in optarg. NULL: *code says how the walk ends. */
+static const struct opt *next(const struct opts *o, const struct opt_state *s, int argc, char **argv, int *code)
 {
-	struct opt_state *s = o->state;
+	int at = -1, before = optind;
+	int c = getopt_long(argc, argv, s->shorts, s->longs, &at);
+	const struct opt *p;
+	const char *said = before < argc ? argv[before] : "";
 
-	if (!s) {
-		o->argc = argc;
-		o->argv = argv;
-		o->state = s = prepare(o);
-		if (!s) {
-			msg_error("out of memory");
-			return OPT_WRONG;
-		}
-		opterr = 0;
-		optind = 1;
+	*code = CODE_USAGE;
+	if (c == -1) {
+		*code = -1;
+		return NULL;
 	}
-	for (;;) {
-		int at = -1, before = optind;
-		int c = getopt_long(argc, argv, s->shorts, s->longs, &at);
-		const struct opt *p;
-		const char *said = before < argc ? argv[before] : "";
-
-		if (c == -1)
-			return OPT_END;
-		if (c == ':') {
-			msg_error("option %s needs a value", argv[optind - 1]);
-			return OPT_WRONG;
-		}
-		if (c == '?') {
-			/* the value of a wrong option may be a password: only its name is shown */
-			msg_error("unknown or ambiguous option %.*s", (int)strcspn(said, "="), said);
-			msg_hint("%s --help lists the options", msg_name());
-			return OPT_WRONG;
-		}
-		p = c ? by_letter(o, c) : s->by_index[at];
-		if (!p)
-			return OPT_WRONG;
-		*value = optarg;
-		switch (p->id) {
-		case ID_HELP:
-			print_help(o);
-			return stdout_close() < 0 ? OPT_WRONG : OPT_DONE;
-		case ID_VERSION:
-			printf("%s (rowferry) %s\n", msg_name(), ROWFERRY_VERSION);
-			return stdout_close() < 0 ? OPT_WRONG : OPT_DONE;
-		case ID_VERBOSE:
-			msg_more();
-			continue;
-		default:
-			return p->id;
-		}
+	if (c == ':') {
+		msg_error("option %s needs a value", argv[optind - 1]);
+		return NULL;
 	}
+	if (c == '?') {
+		/* the value of a wrong option may be a password: only its name is shown */
+		msg_error("unknown or ambiguous option %.*s", (int)strcspn(said, "="), said);
+		msg_hint("%s --help lists the options", msg_name());
+		return NULL;
+	}
+	p = c ? by_letter(o, c) : s->by_index[at];
+	if (p && p->id == ID_HELP)
+		print_help(o);
+	else if (p && p->id == ID_VERSION)
+		printf("%s (rowferry) %s\n", msg_name(), ROWFERRY_VERSION);
+	else
+		return p;
+	*code = CODE_OK;
+	return NULL;
 }
 
-void opt_release(struct opts *o)
+int opts_take(const struct opts *o, int argc, char **argv, int (*take)(void *arg, int id, const char *value), void *arg)
 {
-	struct opt_state *s = o->state;
+	struct opt_state *s = prepare(o);
+	const struct opt *p;
+	int code = CODE_OK;
 
-	if (!s)
-		return;
-	free(s->longs);
-	free(s->by_index);
-	free(s);
-	o->state = NULL;
+	if (!s) {
+		msg_error("out of memory");
+		return CODE_OUTSIDE;
+	}
+	opterr = 0;
+	optind = 1;
+	while (code == CODE_OK && (p = next(o, s, argc, argv, &code))) {
+		code = CODE_OK;
+		if (p->id == ID_VERBOSE)
+			msg_more();
+		else
+			code = take(arg, p->id, optarg);
+	}
+	state_free(s);
+	return code;
+}
+
+int opt_no_arguments(int argc, char **argv)
+{
+	if (optind >= argc)
+		return 0;
+	msg_error("there are no arguments but options: \"%s\"", argv[optind]);
+	return -1;
+}
+
+int opt_input(int argc, char **argv, int *fd)
+{
+	*fd = STDIN_FILENO;
+	if (argc - optind > 1) {
+		msg_error("one file at a time; \"%s\" is a second one", argv[optind + 1]);
+		return -1;
+	}
+	if (optind == argc || strcmp(argv[optind], "-") == 0)
+		return 0;
+	*fd = open(argv[optind], O_RDONLY | O_CLOEXEC);
+	if (*fd >= 0)
+		return 0;
+	msg_error("could not open \"%s\": %s", argv[optind], strerror(errno));
+	return -1;
 }
 
 static int out_of_range(const char *option, const char *value, unsigned long long min, unsigned long long max, const char *what)
@@ -235,11 +260,10 @@ int opt_seconds(const char *option, const char *value, double min, double max, d
 	return 0;
 }
 
-int stdout_close(void)
+int stdout_close(int code)
 {
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		msg_error("could not write to standard output: %s", strerror(errno));
-		return -1;
-	}
-	return 0;
+	if ((fflush(stdout) == 0 && !ferror(stdout) && close(STDOUT_FILENO) == 0) || code != CODE_OK)
+		return code;
+	msg_error("could not write to standard output: %s", strerror(errno));
+	return CODE_OUTSIDE;
 }

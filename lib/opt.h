@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 struct opt {
-	int id;	     /* what opt_next returns; > 0, unique over all tables of a program */
+	int id;	     /* what opts_take hands over; > 0, unique over all tables of a program */
 	char letter; /* 0: none */
 	const char *name;
 	const char *arg;  /* NULL: takes none; "FILE": takes one; "[PASSWORD]": may take one (with = or glued) */
@@ -19,19 +19,21 @@ struct opt {
 struct opts {
 	const char *usage;	     /* lines after "usage: ", separated by \n */
 	const struct opt *tables[4]; /* each ends with id 0; NULL ends the list */
-	/* the walk */
-	int argc;
-	char **argv;
-	void *state;
 };
 
-#define OPT_END (-1)   /* the options are over; optind is the first argument */
-#define OPT_WRONG (-2) /* wrong use; the message was printed */
-#define OPT_DONE (-3)  /* --help or --version was answered: exit 0 */
+/*
+ * Hands each option to take, with its value (NULL if it has none). take returns
+ * CODE_OK to go on, or the exit code to end with, its message printed. Returns
+ * -1 when the options are over: optind is the first argument. Else the exit
+ * code: CODE_OK when --help or --version was answered, CODE_USAGE with the
+ * message printed, or what take returned.
+ */
+int opts_take(const struct opts *o, int argc, char **argv, int (*take)(void *arg, int id, const char *value), void *arg);
 
-/* Returns the id of the next option with *value (NULL if it has none), or OPT_*. */
-int opt_next(struct opts *o, int argc, char **argv, const char **value);
-void opt_release(struct opts *o);
+/* What stands behind the options. Both: 0, or -1 with the message printed. */
+int opt_no_arguments(int argc, char **argv);
+/* One file at the most: *fd is that file, opened; standard input if there is none or it is "-". */
+int opt_input(int argc, char **argv, int *fd);
 
 /* Numbers with bounds; 0, or -1 with a message that names the option. Sizes take K, M, G (1024). */
 int opt_uint(const char *option, const char *value, unsigned long long min, unsigned long long max, unsigned long long *out);
@@ -39,10 +41,11 @@ int opt_size(const char *option, const char *value, unsigned long long min, unsi
 int opt_seconds(const char *option, const char *value, double min, double max, double *out);
 
 /*
- * Closes stdout and looks at the result: 0, or -1 with a message. The last thing
- * that main does.
+ * The last thing that main does: closes standard output, where a write that
+ * failed late is told. Returns the exit code: code, or CODE_OUTSIDE with the
+ * message printed if code was CODE_OK and what was written is not there.
  */
-int stdout_close(void);
+int stdout_close(int code);
 
 #define ROWFERRY_VERSION "0.1.0"
 

@@ -39,8 +39,13 @@ int rules_load(struct rules *r, const char *path)
 {
 	struct buf b = BUF_INIT;
 	struct expr_err err;
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = -1;
+	int fd, rc = -1;
 
+	if (r->file) {
+		msg_error("--rules is given more than once");
+		return -2;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || read_file(fd, &b) < 0) {
 		msg_error("could not read rules file \"%s\": %s", path, strerror(errno));
 	} else if (rules_read(r, path, (const char *)b.p, b.len, &err) < 0) {
@@ -69,4 +74,12 @@ int rules_load_where(struct rules_tests *t, const char *text)
 		return -1;
 	}
 	return 0;
+}
+
+int rules_load_ddl(enum rules_ddl *ddl, const char *text)
+{
+	if (rules_parse_ddl(text, strlen(text), ddl) == 0)
+		return 0;
+	msg_error("--ddl is pass, drop or stop, not \"%s\"", text);
+	return -2;
 }

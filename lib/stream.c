@@ -60,7 +60,10 @@ int stream_init(struct stream *s, int in_fd, int out_fd, const struct stream_cal
 	s->in.reader_fd = out_fd;
 	writer_init(&s->out, out_fd);
 	s->begin_gtid = strdup("");
-	return s->begin_gtid ? 0 : -1;
+	if (s->begin_gtid)
+		return 0;
+	msg_error("out of memory");
+	return -1;
 }
 
 void stream_release(struct stream *s)
@@ -530,4 +533,17 @@ int stream_run(struct stream *s)
 	if (s->code && s->calls->on_abort)
 		s->calls->on_abort(s);
 	return s->code;
+}
+
+int stream_filter(const struct stream_calls *calls, void *arg)
+{
+	struct stream s;
+	int code = CODE_OUTSIDE;
+
+	sig_init();
+	if (stream_init(&s, STDIN_FILENO, STDOUT_FILENO, calls, arg) == 0) {
+		code = stream_run(&s);
+		stream_release(&s);
+	}
+	return code;
 }

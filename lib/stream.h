@@ -74,7 +74,7 @@ struct stream {
 	struct tables tables;
 };
 
-/* 0 or -1 (no memory). The descriptors are borrowed; out_fd may be -1. */
+/* 0, or -1 with the message printed (no memory). The descriptors are borrowed; out_fd may be -1. */
 int stream_init(struct stream *s, int in_fd, int out_fd, const struct stream_calls *calls, void *arg);
 void stream_release(struct stream *s);
 
@@ -84,6 +84,13 @@ void stream_release(struct stream *s);
  * written then); 102 and 111 with their message printed.
  */
 int stream_run(struct stream *s);
+
+/*
+ * All that a filter does between its options and its last words: traps the
+ * signals and runs the stream of standard input onto standard output. Returns
+ * the exit code.
+ */
+int stream_filter(const struct stream_calls *calls, void *arg);
 
 struct table *stream_table(struct stream *s, uint32_t id); /* NULL: not defined */
 

@@ -136,6 +136,11 @@ exits 100 'rowdump: two forms' rowdump --sql --pretty
 exits 100 'rowdump: a wrong colour' rowdump --pretty --color=red
 like "$(err)" 'color: "red" is not always, never or auto' 'and it says so'
 printf '%s\n' "$hello" "$end" | rowundump >"$T/empty.rs"
+for program in binlog-tap rowfilter rowmap mysql-sink rowdump rowundump; do
+	"$program" --help >/dev/full 2>"$T/err"
+	is "$? $(cat "$T/err")" "111 $program: error: could not write to standard output: No space left on device" \
+		"$program: help that a full disk swallows is an error"
+done
 rowdump "$T/empty.rs" >/dev/full 2>"$T/err"
 is "$? $(wc -l <"$T/err")" '111 1' 'rowdump: a full disk is said once'
 rowundump >/dev/full 2>"$T/err" <<<"$hello$end"

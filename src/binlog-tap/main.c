@@ -66,7 +66,7 @@ static int add_file(struct tap *t, const char *path)
 }
 
 /* 0, or -1 with the message printed. */
-static int take_option(struct tap *t, int id, const char *value)
+static int take_one(struct tap *t, int id, const char *value)
 {
 	unsigned long long n;
 
@@ -108,41 +108,50 @@ static int take_option(struct tap *t, int id, const char *value)
 	}
 }
 
-static int take_options(struct tap *t, int argc, char **argv, int *has_conn)
-{
-	struct opts o = {.usage = "binlog-tap [connection options] --start-at POSITION [--stop-at POSITION] [options]\n"
-				  "binlog-tap --file FILE... [--start-at POSITION] [--stop-at POSITION] [options]",
-	    .tables = {options, conn_options}};
-	const char *value;
-	int id;
+struct args {
+	struct tap *t;
+	int has_conn; /* options of the connection were given */
+};
 
-	while ((id = opt_next(&o, argc, argv, &value)) > 0) {
-		*has_conn |= id >= 1000;
-		if (take_option(t, id, value) < 0) {
-			id = OPT_WRONG;
-			break;
-		}
-	}
-	opt_release(&o);
-	if (id != OPT_END)
-		return id;
+static int take(void *arg, int id, const char *value)
+{
+	struct args *a = arg;
+
+	a->has_conn |= id >= 1000;
+	return take_one(a->t, id, value) < 0 ? CODE_USAGE : CODE_OK;
+}
+
+static const struct opts opts = {
+    .usage = "binlog-tap [connection options] --start-at POSITION [--stop-at POSITION] [options]\n"
+	     "binlog-tap --file FILE... [--start-at POSITION] [--stop-at POSITION] [options]",
+    .tables = {options, conn_options},
+};
+
+/* -1 to go on, else the exit code to end with */
+static int take_args(struct args *a, int argc, char **argv)
+{
+	struct tap *t = a->t;
+	int code = opts_take(&opts, argc, argv, take, a);
+
+	if (code >= 0)
+		return code;
 	for (int i = optind; i < argc; i++) {
 		if (!t->nfiles) {
 			if (conn_opts_asks(t->conn))
 				msg_error("files come after --file; a password stands right behind its letter: -pPASSWORD");
 			else
 				msg_error("\"%s\" is not an option; files come after --file", argv[i]);
-			return OPT_WRONG;
+			return CODE_USAGE;
 		}
 		if (add_file(t, argv[i]) < 0)
-			return OPT_WRONG;
+			return CODE_USAGE;
 	}
 	if (!t->nfiles && !t->has_start) {
 		msg_error("--start-at is missing: where to start");
 		msg_hint("--start-at now, or what mysql-sink --print-position says");
-		return OPT_WRONG;
+		return CODE_USAGE;
 	}
-	return id;
+	return -1;
 }
 
 static void release(struct tap *t)
@@ -171,10 +180,25 @@ static uint32_t any_server_id(void)
 	return r | 0x80000000u;
 }
 
+static int run(struct tap *t, int has_conn)
+{
+	if (stream_check_tty(STDOUT_FILENO, t->force) < 0)
+		return CODE_USAGE;
+	if ((!t->nfiles || has_conn) && (conn_opts_done(t->conn) < 0 || !(t->defs = defs_new(t->conn))))
+		return CODE_USAGE;
+	if (!t->server_id)
+		t->server_id = any_server_id();
+	t->b.with_notes = t->annotate;
+	t->b.is_live = !t->nfiles;
+	sig_init();
+	return t->nfiles ? tap_files(t) : tap_live(t);
+}
+
 int main(int argc, char **argv)
 {
 	struct tap t = {.heartbeat_s = 1, .ready_fd = -1, .code = CODE_USAGE};
-	int id, has_conn = 0, code;
+	struct args a = {.t = &t};
+	int code;
 
 	msg_init("binlog-tap");
 	writer_init(&t.out, STDOUT_FILENO);
@@ -183,25 +207,9 @@ int main(int argc, char **argv)
 		msg_error("out of memory");
 		return CODE_OUTSIDE;
 	}
-	id = take_options(&t, argc, argv, &has_conn);
-	if (id != OPT_END) {
-		code = id == OPT_DONE ? CODE_OK : CODE_USAGE;
-		goto done;
-	}
-	code = CODE_USAGE;
-	if (stream_check_tty(STDOUT_FILENO, t.force) < 0)
-		goto done;
-	if ((!t.nfiles || has_conn) && (conn_opts_done(t.conn) < 0 || !(t.defs = defs_new(t.conn))))
-		goto done;
-	if (!t.server_id)
-		t.server_id = any_server_id();
-	t.b.with_notes = t.annotate;
-	t.b.is_live = !t.nfiles;
-	sig_init();
-	code = t.nfiles ? tap_files(&t) : tap_live(&t);
-	if (stdout_close() < 0 && code == CODE_OK)
-		code = CODE_OUTSIDE;
-done:
+	code = take_args(&a, argc, argv);
+	if (code < 0)
+		code = run(&t, a.has_conn);
 	release(&t);
-	return code;
+	return stdout_close(code);
 }

@@ -68,7 +68,7 @@ static int choose(const char *option, const char *value, const char *const *word
 	return -1;
 }
 
-static int take(struct args *a, int id, const char *value)
+static int take_one(struct args *a, int id, const char *value)
 {
 	static const char *const conflicts[] = {"stop", "overwrite", "skip", NULL},
 				 *const ddls[] = {"apply", "skip", "stop", NULL}, *const forms[] = {"gtid", "file", NULL};
@@ -147,23 +147,24 @@ static int take(struct args *a, int id, const char *value)
 	}
 }
 
-/* CODE_OK to go on, another code to end with; -1: end well */
+static int take(void *arg, int id, const char *value)
+{
+	return take_one(arg, id, value) < 0 ? CODE_USAGE : CODE_OK;
+}
+
+static const struct opts opts = {
+    .usage = "mysql-sink [connection options] --pipeline NAME [option...] < STREAM\n"
+	     "mysql-sink [connection options] --pipeline NAME --print-position[=gtid|file]",
+    .tables = {options, conn_options},
+};
+
+/* -1 to go on, else the exit code to end with */
 static int read_args(struct args *a, int argc, char **argv)
 {
-	struct opts o = {.usage = "mysql-sink [connection options] --pipeline NAME [option...] < STREAM\n"
-				  "mysql-sink [connection options] --pipeline NAME --print-position[=gtid|file]",
-	    .tables = {options, conn_options}};
-	const char *value;
-	int id, code = CODE_OK;
+	int code = opts_take(&opts, argc, argv, take, a);
 
-	while (code == CODE_OK && (id = opt_next(&o, argc, argv, &value)) > 0)
-		if (take(a, id, value) < 0)
-			code = CODE_USAGE;
-	if (code == CODE_OK && id == OPT_WRONG)
-		code = CODE_USAGE;
-	opt_release(&o);
-	if (code != CODE_OK || id == OPT_DONE)
-		return code ? code : -1;
+	if (code >= 0)
+		return code;
 	if (optind < argc) {
 		if (conn_opts_asks(a->conn))
 			msg_error("there are no arguments but options; a password stands right behind its letter: -pPASSWORD");
@@ -179,7 +180,7 @@ static int read_args(struct args *a, int argc, char **argv)
 		msg_error("standard input is a terminal: pipe a row stream into it");
 		return CODE_USAGE;
 	}
-	return conn_opts_done(a->conn) < 0 ? CODE_USAGE : CODE_OK;
+	return conn_opts_done(a->conn) < 0 ? CODE_USAGE : -1;
 }
 
 static int print_position(const struct args *a)
@@ -227,7 +228,6 @@ static int apply(const struct args *a)
 		return code;
 	}
 	if (stream_init(&s, 0, -1, &sink_calls, &k) < 0) {
-		msg_error("out of memory");
 		sink_release(&k);
 		return CODE_OUTSIDE;
 	}
@@ -256,13 +256,11 @@ int main(int argc, char **argv)
 		return CODE_OUTSIDE;
 	}
 	code = read_args(&a, argc, argv);
-	if (code == CODE_OK) {
+	if (code < 0) {
 		sig_init();
 		code = a.print != PRINT_NOTHING ? print_position(&a) : apply(&a);
 	}
 	conn_opts_free(a.conn);
 	mysql_library_end();
-	if (stdout_close() < 0 && code <= 0)
-		code = CODE_OUTSIDE;
-	return code < 0 ? CODE_OK : code;
+	return stdout_close(code);
 }

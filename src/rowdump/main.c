@@ -2,7 +2,6 @@
 #include "dump.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,49 +78,37 @@ static const struct opt options[] = {
     {0},
 };
 
+static const struct opts opts = {.usage = "rowdump [--pretty [--color=WHEN] | --sql] [FILE]", .tables = {options}};
+
 struct args {
-	const struct stream_calls *calls;
+	int sql, pretty;
 	const char *color;
-	int in;
 };
 
-static int take_options(int argc, char **argv, struct args *a)
+static int take(void *arg, int id, const char *value)
 {
-	struct opts o = {.usage = "rowdump [--pretty [--color=WHEN] | --sql] [FILE]", .tables = {options}};
-	const char *value;
-	int id, sql = 0, pretty = 0;
+	struct args *a = arg;
 
-	while ((id = opt_next(&o, argc, argv, &value)) > 0) {
-		if (id == OPT_PRETTY)
-			pretty = 1;
-		else if (id == OPT_SQL)
-			sql = 1;
-		else
-			a->color = value;
-	}
-	opt_release(&o);
-	if (id != OPT_END)
-		return id;
+	if (id == OPT_PRETTY)
+		a->pretty = 1;
+	else if (id == OPT_SQL)
+		a->sql = 1;
+	else
+		a->color = value;
+	return CODE_OK;
+}
+
+/* Do the options go together? 0, or -1 with the message printed. */
+static int check(const struct args *a)
+{
 	if (strcmp(a->color, "always") != 0 && strcmp(a->color, "never") != 0 && strcmp(a->color, "auto") != 0) {
 		msg_error("--color: \"%s\" is not always, never or auto", a->color);
-		return OPT_WRONG;
+		return -1;
 	}
-	if (sql && pretty) {
+	if (a->sql && a->pretty) {
 		msg_error("--pretty and --sql do not go together");
-		return OPT_WRONG;
+		return -1;
 	}
-	if (argc - optind > 1) {
-		msg_error("one file at a time; \"%s\" is a second one", argv[optind + 1]);
-		return OPT_WRONG;
-	}
-	if (optind < argc && strcmp(argv[optind], "-") != 0) {
-		a->in = open(argv[optind], O_RDONLY | O_CLOEXEC);
-		if (a->in < 0) {
-			msg_error("could not open \"%s\": %s", argv[optind], strerror(errno));
-			return OPT_WRONG;
-		}
-	}
-	a->calls = sql ? &sql_calls : pretty ? &pretty_calls : &json_calls;
 	return 0;
 }
 
@@ -134,31 +121,17 @@ static int wants_color(const char *when)
 	return isatty(STDOUT_FILENO) && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0);
 }
 
-int main(int argc, char **argv)
+static int run(const struct args *a, int in)
 {
-	struct args a = {.color = "auto", .in = STDIN_FILENO};
-	struct dump d = {.nrows_frames = 0};
+	struct dump d = {.color = wants_color(a->color), .flush_each = isatty(STDOUT_FILENO)};
 	struct stat st;
 	int code;
 
-	msg_init(argv[0]);
-	setlocale(LC_CTYPE, ""); /* for the width of characters */
-	code = take_options(argc, argv, &a);
-	if (code)
-		return code == OPT_DONE ? CODE_OK : CODE_USAGE;
-	if (a.in == STDIN_FILENO && isatty(a.in)) {
-		msg_error("standard input is a terminal: a row stream comes from a pipe or a file");
-		return CODE_USAGE;
-	}
 	sig_init();
-	d.live = fstat(a.in, &st) == 0 && !S_ISREG(st.st_mode);
-	d.flush_each = isatty(STDOUT_FILENO);
-	d.color = wants_color(a.color);
+	d.live = fstat(in, &st) == 0 && !S_ISREG(st.st_mode);
 	writer_init(&d.w, STDOUT_FILENO);
-	if (stream_init(&d.s, a.in, -1, a.calls, &d) < 0) {
-		msg_error("out of memory");
+	if (stream_init(&d.s, in, -1, a->sql ? &sql_calls : a->pretty ? &pretty_calls : &json_calls, &d) < 0)
 		return CODE_OUTSIDE;
-	}
 	code = stream_run(&d.s);
 	if (dump_flush(&d) < 0 && !code)
 		code = d.s.code;
@@ -171,11 +144,27 @@ int main(int argc, char **argv)
 	buf_release(&d.tail);
 	free(d.vals);
 	free(d.old);
-	if (a.in != STDIN_FILENO)
-		close(a.in);
-	if (!code && close(STDOUT_FILENO) < 0) {
-		msg_error("could not write: %s", strerror(errno));
-		code = CODE_OUTSIDE;
-	}
 	return code;
+}
+
+int main(int argc, char **argv)
+{
+	struct args a = {.color = "auto"};
+	int code, in;
+
+	msg_init(argv[0]);
+	setlocale(LC_CTYPE, ""); /* for the width of characters */
+	code = opts_take(&opts, argc, argv, take, &a);
+	if (code >= 0)
+		return stdout_close(code);
+	if (check(&a) < 0 || opt_input(argc, argv, &in) < 0)
+		return CODE_USAGE;
+	if (in == STDIN_FILENO && isatty(in)) {
+		msg_error("standard input is a terminal: a row stream comes from a pipe or a file");
+		return CODE_USAGE;
+	}
+	code = run(&a, in);
+	if (in != STDIN_FILENO)
+		close(in);
+	return stdout_close(code);
 }

@@ -7,7 +7,6 @@
 #include "msg.h"
 #include "opt.h"
 #include "rulesfile.h"
-#include "sig.h"
 
 enum { OPT_INCLUDE = 1, OPT_EXCLUDE, OPT_OP, OPT_WHERE, OPT_RULES, OPT_DDL };
 
@@ -81,8 +80,9 @@ static void filter_release(struct filter *f)
 	free(f->old);
 }
 
-static int take_option(struct filter *f, int id, const char *value, int *has_rules)
+static int take(void *arg, int id, const char *value)
 {
+	struct filter *f = arg;
 	unsigned ops;
 	size_t at;
 	int r = 0;
@@ -105,76 +105,44 @@ static int take_option(struct filter *f, int id, const char *value, int *has_rul
 		r = rules_load_where(&f->cmd, value);
 		break;
 	case OPT_RULES:
-		if ((*has_rules)++) {
-			msg_error("--rules is given more than once");
-			return CODE_USAGE;
-		}
 		r = rules_load(&f->rules, value);
 		return r == -1 ? CODE_OUTSIDE : r < 0 ? CODE_USAGE : CODE_OK;
 	case OPT_DDL:
-		if (rules_parse_ddl(value, strlen(value), &f->cmd.ddl) < 0) {
-			msg_error("--ddl is pass, drop or stop, not \"%s\"", value);
-			return CODE_USAGE;
-		}
+		r = rules_load_ddl(&f->cmd.ddl, value);
 		break;
 	}
 	return r < 0 ? CODE_USAGE : CODE_OK;
 }
 
-/* Reads the options. Returns the exit code, or -1 to go on. */
-static int take_options(struct filter *f, int argc, char **argv)
-{
-	struct opts o = {.usage = "rowfilter [--include PATTERN]... [--exclude PATTERN]... [--where EXPR] [--rules FILE]",
-	    .tables = {options}};
-	const char *value;
-	int id, code = -1, has_rules = 0;
+static const struct opts opts = {
+    .usage = "rowfilter [--include PATTERN]... [--exclude PATTERN]... [--where EXPR] [--rules FILE]",
+    .tables = {options},
+};
 
-	while (code < 0 && (id = opt_next(&o, argc, argv, &value)) != OPT_END) {
-		if (id == OPT_WRONG || id == OPT_DONE) {
-			code = id == OPT_DONE ? CODE_OK : CODE_USAGE;
-			break;
-		}
-		code = take_option(f, id, value, &has_rules);
-		if (code == CODE_OK)
-			code = -1;
-	}
-	if (code < 0 && optind < argc) {
-		msg_error("there are no arguments but options: \"%s\"", argv[optind]);
-		code = CODE_USAGE;
-	}
-	opt_release(&o);
+static int run(struct filter *f)
+{
+	int code;
+
+	if (f->rules.for_map)
+		msg_info("%s: %zu statements are for rowmap and are not looked at here", f->rules.file, f->rules.for_map);
+	code = stream_filter(&calls, f);
+	msg_info("%llu of %llu rows passed; updates that became inserts %llu, deletes %llu; statements dropped %llu",
+	    (unsigned long long)f->rows_out, (unsigned long long)f->rows_in, (unsigned long long)f->made_inserts,
+	    (unsigned long long)f->made_deletes, (unsigned long long)f->ddl_dropped);
 	return code;
 }
 
 int main(int argc, char **argv)
 {
 	struct filter f = {.cmd = {.ops = RULES_ALL_OPS}};
-	struct stream s;
 	int code;
 
 	msg_init("rowfilter");
 	rules_init(&f.rules);
 	rows_init(&f.out);
-	code = take_options(&f, argc, argv);
-	if (code < 0 && stream_check_tty(STDOUT_FILENO, 0) < 0)
-		code = CODE_USAGE;
-	if (code >= 0) {
-		filter_release(&f);
-		return stdout_close() < 0 && code == CODE_OK ? CODE_OUTSIDE : code;
-	}
-	if (f.rules.for_map)
-		msg_info("%s: %zu statements are for rowmap and are not looked at here", f.rules.file, f.rules.for_map);
-	sig_init();
-	if (stream_init(&s, STDIN_FILENO, STDOUT_FILENO, &calls, &f) < 0) {
-		msg_error("out of memory");
-		filter_release(&f);
-		return CODE_OUTSIDE;
-	}
-	code = stream_run(&s);
-	msg_info("%llu of %llu rows passed; updates that became inserts %llu, deletes %llu; statements dropped %llu",
-	    (unsigned long long)f.rows_out, (unsigned long long)f.rows_in, (unsigned long long)f.made_inserts,
-	    (unsigned long long)f.made_deletes, (unsigned long long)f.ddl_dropped);
-	stream_release(&s);
+	code = opts_take(&opts, argc, argv, take, &f);
+	if (code < 0)
+		code = opt_no_arguments(argc, argv) < 0 || stream_check_tty(STDOUT_FILENO, 0) < 0 ? CODE_USAGE : run(&f);
 	filter_release(&f);
-	return stdout_close() < 0 && code == CODE_OK ? CODE_OUTSIDE : code;
+	return stdout_close(code);
 }

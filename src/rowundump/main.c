@@ -1,6 +1,5 @@
 /* rowundump: JSON lines, as rowdump writes them, to a row stream. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -113,7 +112,7 @@ static json_t *parse(const char *p, size_t n, unsigned long line)
 	return o;
 }
 
-static int take(struct undump *u, const char *p, size_t n)
+static int take_line(struct undump *u, const char *p, size_t n)
 {
 	json_t *o = parse(p, n, u->in.line);
 	const char *kind;
@@ -165,7 +164,7 @@ static int step(struct undump *u)
 		return stopped(u);
 	switch (input_next(&u->in, &p, &n)) {
 	case INPUT_OK:
-		if (take(u, p, n) < 0) {
+		if (take_line(u, p, n) < 0) {
 			u->code = CODE_USAGE;
 			return -1;
 		}
@@ -192,20 +191,35 @@ static int step(struct undump *u)
 	return -1;
 }
 
-static void run(struct undump *u)
+static int run(int in)
 {
+	struct undump u = {.in_section = 0};
 	int rc;
 
-	while ((rc = step(u)) > 0)
+	sig_init();
+	input_init(&u.in, in);
+	u.in.r.on_wait = on_wait;
+	u.in.r.arg = &u;
+	writer_init(&u.out, STDOUT_FILENO);
+	rows_init(&u.rows.w);
+	while ((rc = step(&u)) > 0)
 		;
-	if (u->out.b.failed) {
+	if (u.out.b.failed) {
 		msg_error("out of memory");
-		u->code = CODE_OUTSIDE;
+		u.code = CODE_OUTSIDE;
 	} else if (rc == 0) {
-		(void)flush(u);
+		(void)flush(&u);
 	} else {
-		(void)writer_flush(&u->out); /* what is good goes on; the next program sees that END is missing */
+		(void)writer_flush(&u.out); /* what is good goes on; the next program sees that END is missing */
 	}
+	tables_release(&u.tables);
+	rows_free(&u);
+	arena_release(&u.arena);
+	buf_release(&u.made);
+	buf_release(&u.canon);
+	input_release(&u.in);
+	writer_release(&u.out);
+	return u.code;
 }
 
 enum { OPT_FORCE = 1 };
@@ -215,51 +229,28 @@ static const struct opt options[] = {
     {0},
 };
 
+static const struct opts opts = {.usage = "rowundump [--force] [FILE]", .tables = {options}};
+
+static int take(void *arg, int id, const char *value)
+{
+	(void)id;
+	(void)value;
+	*(int *)arg = 1;
+	return CODE_OK;
+}
+
 int main(int argc, char **argv)
 {
-	struct opts o = {.usage = "rowundump [--force] [FILE]", .tables = {options}};
-	struct undump u = {.in_section = 0};
-	const char *value;
-	int id, force = 0, in = STDIN_FILENO;
+	int code, in, force = 0;
 
 	msg_init(argv[0]);
-	while ((id = opt_next(&o, argc, argv, &value)) > 0)
-		force = 1;
-	opt_release(&o);
-	if (id != OPT_END)
-		return id == OPT_DONE ? CODE_OK : CODE_USAGE;
-	if (argc - optind > 1) {
-		msg_error("one file at a time; \"%s\" is a second one", argv[optind + 1]);
+	code = opts_take(&opts, argc, argv, take, &force);
+	if (code >= 0)
+		return stdout_close(code);
+	if (stream_check_tty(STDOUT_FILENO, force) < 0 || opt_input(argc, argv, &in) < 0)
 		return CODE_USAGE;
-	}
-	if (stream_check_tty(STDOUT_FILENO, force) < 0)
-		return CODE_USAGE;
-	if (optind < argc && strcmp(argv[optind], "-") != 0) {
-		in = open(argv[optind], O_RDONLY | O_CLOEXEC);
-		if (in < 0) {
-			msg_error("could not open \"%s\": %s", argv[optind], strerror(errno));
-			return CODE_USAGE;
-		}
-	}
-	sig_init();
-	input_init(&u.in, in);
-	u.in.r.on_wait = on_wait;
-	u.in.r.arg = &u;
-	writer_init(&u.out, STDOUT_FILENO);
-	rows_init(&u.rows.w);
-	run(&u);
-	tables_release(&u.tables);
-	rows_free(&u);
-	arena_release(&u.arena);
-	buf_release(&u.made);
-	buf_release(&u.canon);
-	input_release(&u.in);
-	writer_release(&u.out);
+	code = run(in);
 	if (in != STDIN_FILENO)
 		close(in);
-	if (!u.code && close(STDOUT_FILENO) < 0) {
-		msg_error("could not write the stream: %s", strerror(errno));
-		u.code = CODE_OUTSIDE;
-	}
-	return u.code;
+	return stdout_close(code);
 }
