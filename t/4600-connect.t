@@ -22,9 +22,16 @@ in_ 'words and values apart' --socket "$SOCK_dst" --user ferry '--password=se cr
 	denied 'a wrong password' $over_tcp -u ferry -pwrong
 	unlike "$(err)" wrong 'which is not printed'
 }
-in_ 'localhost and a port is TCP' -P "$PORT_dst" -uferry '-pse cret#1'
-like "$(err)" "on localhost:$PORT_dst yet" 'and is named so'
-in_ '--protocol=tcp' --protocol=tcp -P "$PORT_dst" -uferry '-pse cret#1'
+if getent hosts localhost >"$T/hosts"; then
+	in_ 'localhost and a port is TCP' -P "$PORT_dst" -uferry '-pse cret#1'
+	like "$(err)" "on localhost:$PORT_dst yet" 'and is named so'
+	in_ '--protocol=tcp' --protocol=tcp -P "$PORT_dst" -uferry '-pse cret#1'
+else
+	skip 'localhost and a port is TCP' 'nothing here says where localhost is'
+fi
+exits 111 'localhost and a port where nobody is: the socket of the usual place is not tried' mysql-sink --pipeline x --print-position -P 1 -uferry -px
+like "$(err)" 'localhost:1: ' 'it is TCP'
+in_ '--protocol=tcp, an address' --protocol=tcp $over_tcp -uferry '-pse cret#1'
 exits 100 'a protocol that there is not' mysql-sink --pipeline x --print-position --protocol=pigeon
 like "$(err)" '"pigeon" is neither tcp nor socket' 'is named'
 

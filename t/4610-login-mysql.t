@@ -62,8 +62,8 @@ empty()
 	# ---- in the middle
 	middle strip strip "$PORT_my"
 	through="--host 127.0.0.1 --port $PORT_strip --user ferry"
-	for mode in REQUIRED VERIFY_CA VERIFY_IDENTITY; do
-		login 100 "TLS that was taken out of the greeting, $mode" $through -p"$password" --ssl-mode=$mode $([ $mode = REQUIRED ] || echo "--ssl-ca=$T/my/data/ca.pem")
+	for mode in REQUIRED "VERIFY_CA --ssl-ca=$T/my/data/ca.pem" "VERIFY_IDENTITY --ssl-ca=$T/my/data/ca.pem"; do
+		login 100 "TLS that was taken out of the greeting, ${mode%% *}" $through -p"$password" --ssl-mode=$mode
 		like "$(err)" 'TLS is required, but the server does not offer it' 'it says so'
 	done
 	is "$(stat -c %s "$T/strip.sent")" 0 'and not one byte was sent'
