@@ -8,7 +8,9 @@
 #include "conn_login.h"
 #include "conn_opts.h"
 
-#define NO_MEMORY 2008 /* CR_OUT_OF_MEMORY */
+#define NO_MEMORY 2008	/* CR_OUT_OF_MEMORY */
+#define LOST 2013	/* CR_SERVER_LOST */
+#define TLS_FAILED 2026 /* CR_SSL_CONNECTION_ERROR */
 
 struct conn {
 	MYSQL *mysql;
@@ -143,6 +145,7 @@ int conn_error_is_outside(unsigned no)
 	case 1040: /* too many connections */
 	case 1041: /* out of resources */
 	case 1043: /* bad handshake: the connection was cut in it */
+	case 1047: /* a node of Galera that is not in its cluster */
 	case 1053: /* shutdown in progress */
 	case 1077: /* normal shutdown */
 	case 1079: /* shutdown complete */
@@ -174,6 +177,9 @@ int conn_error_is_outside(unsigned no)
 	case 2027: /* malformed packet */
 	case 2048:
 	case 2055: /* lost connection, with system error */
+	case 3032: /* offline mode (MySQL) */
+	case 3100: /* group replication does not take the transaction now */
+	case 3101: /* group replication rolled the transaction back */
 	case 3169: /* session was killed (MySQL) */
 	case 4031: /* disconnected for inactivity (MySQL) */
 		return 1;
@@ -263,9 +269,12 @@ const char *conn_error(const struct conn *c)
 	return mysql_error(c->mysql);
 }
 
+/* Behind the log-in TLS has nothing left to refuse: what MariaDB's library calls an error of TLS is a connection that was cut. */
 unsigned conn_errno(const struct conn *c)
 {
-	return mysql_errno(c->mysql);
+	unsigned no = mysql_errno(c->mysql);
+
+	return no == TLS_FAILED ? LOST : no;
 }
 
 void sql_string(struct buf *out, const void *p, size_t n)

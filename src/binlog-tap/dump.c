@@ -19,7 +19,8 @@
 #define DUMP_HEARTBEAT_V2 2u
 
 struct dump {
-	MYSQL *mysql;
+	struct conn *conn;
+	MYSQL *mysql; /* conn's */
 #ifndef MARIADB_PACKAGE_VERSION
 	MYSQL_RPL rpl;
 	char file[LOG_NAME_MAX];
@@ -228,6 +229,7 @@ struct dump *dump_open(struct conn *c, const struct dump_from *from, struct buf 
 		buf_adds(err, "out of memory");
 		return NULL;
 	}
+	d->conn = c;
 	d->mysql = conn_mysql(c);
 	if (from->gtid && !conn_is_mariadb(c))
 		gtid_set_pack(from->gtid, &d->set);
@@ -274,5 +276,5 @@ const char *dump_error(struct dump *d)
 
 unsigned dump_errno(struct dump *d)
 {
-	return mysql_errno(d->mysql);
+	return conn_errno(d->conn);
 }
