@@ -8,6 +8,14 @@ RUN_LIMIT=300
 run make -s -j2 oracle OPT=-O0 CFLAGS= WERROR=-Werror ORACLE_B="$T/build" ORACLE_BIN="$T/bin"
 is "$CODE" 0 'everything builds with it, without a warning' || { diag "$(tail -n 30 "$T/err")"; done_testing; }
 is "$(cat "$T/err")" '' 'and in silence'
+home=$(scripts/getserver mysql-9.7)
+# as where the library is the system's and pkg-config knows it, with the library's own description
+run env PKG_CONFIG_PATH="$home/libs/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$home" make -s MYSQL=mysqlclient OPT=-O0 CFLAGS=-idirafter\ "$home/usr/include" \
+	LDFLAGS="-Wl,--allow-shlib-undefined,--dynamic-linker,$(realpath -s "$home/loader")" B="$T/build2" BIN="$T/bin2" "$T/bin2/mysql-sink"
+is "$CODE" 0 'MYSQL=mysqlclient builds too' || diag "$(tail -n 30 "$T/err")"
+like "$(LD_TRACE_LOADED_OBJECTS=1 LD_LIBRARY_PATH=$home/libs "$T/bin2/mysql-sink" 2>&1)" "libmysqlclient\.so\.[0-9]+ => $home" 'with that library'
+exits 2 'MYSQL that there is not' make -s MYSQL=nothing B="$T/build2" BIN="$T/bin2" all
+like "$(err)" 'nothing is missing: apt-get install' 'is named'
 RUN_LIMIT=60
 home=$(scripts/getserver mysql-9.7)
 PATH=$T/bin:$PATH
