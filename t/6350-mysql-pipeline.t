@@ -5,7 +5,7 @@
 need_server mysql-9.7
 
 server_start src @mysql-9.7 --gtid-mode=ON --enforce-gtid-consistency --binlog-row-metadata=FULL
-server_start anon @mysql-9.7 --binlog-row-metadata=FULL
+server_start anon @mysql-9.7 --gtid-mode=OFF --enforce-gtid-consistency=OFF --binlog-row-metadata=FULL
 server_start dst @mysql-9.7 --default-time-zone=-08:00 --sql-mode=ANSI_QUOTES --character-set-server=latin1
 server_start maria
 
@@ -70,6 +70,7 @@ for target in dst maria; do
 	caught_up src $target
 done
 caught_up anon dst
+like "$(position dst anon)" '^bin\.[0-9]+:[0-9]+$' 'without GTIDs the position is a place in the log'
 same_data anon dst 'without GTIDs: equal' a
 same_data src dst 'MySQL onto MySQL: equal' d only
 same_data src maria 'MySQL onto MariaDB: equal' d
