@@ -203,6 +203,15 @@ int batch_rollback_to(struct batch *b, struct str name, uint64_t *number)
 	return 0;
 }
 
+int batch_is_open(const struct batch *b)
+{
+	/* where it begins, in a log file that is new to the batch, is not for the target */
+	for (size_t i = b->whole_items; i < b->nitems; i++)
+		if (b->items[i].kind != ITEM_FILE)
+			return 1;
+	return 0;
+}
+
 void batch_commit(struct batch *b)
 {
 	forget_marks(b, 0);

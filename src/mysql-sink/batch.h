@@ -78,6 +78,7 @@ static inline size_t batch_whole_size(const struct batch *b)
 int batch_begin(struct batch *b, const char *file);
 int batch_rows(struct batch *b, struct source_table *st, const struct rec_rows *r, const void *images, size_t n);
 int batch_savepoint(struct batch *b, struct str name);
+int batch_is_open(const struct batch *b);		     /* the open transaction has something for the target, so far */
 int batch_store(struct batch *b, const struct frame *begin); /* behind batch_begin: the transaction's name is in it */
 int batch_decide(struct batch *b, struct str xid, int commit, uint64_t off);
 int batch_prepare(struct batch *b); /* what was stored is whole; batch_commit comes next, or the last feed */

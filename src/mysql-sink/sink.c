@@ -416,7 +416,7 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 	}
 	if (k->o->ddl == SINK_DDL_STOP)
 		return stop_for(k, s, r, where, "a statement of the source changes definitions (--ddl stop),");
-	if (k->is_large || k->b.nitems > k->b.whole_items)
+	if (k->is_large || batch_is_open(&k->b))
 		return stop_for(k, s, r, where, "cannot apply rows before a DDL statement in one transaction,");
 	if (k->o->exec.dry_run) {
 		msg_info("would run, at %s: %.*s", where, n, r->sql.p);
