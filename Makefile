@@ -59,11 +59,11 @@ PROGRAMS = $(patsubst src/%/,%,$(wildcard src/*/))
 LIBS_binlog-tap = $(STREAM) $(CONN) charset pattern $(DDL) $(BINLOG) b64 myjson myjson_diff
 LIBS_rowfilter = $(STREAM) pattern charset rulesfile $(EXPR)
 LIBS_rowmap = $(STREAM) pattern $(DDL) charset rulesfile $(EXPR)
-LIBS_mysql-sink = $(STREAM) $(CONN) charset $(DDL) dialect dialect_text $(MYJSON)
-LIBS_rowdump = $(STREAM) charset canon $(MYJSON)
+LIBS_mysql-sink = $(STREAM) $(CONN) address charset $(DDL) dialect dialect_text $(MYJSON)
+LIBS_rowdump = $(STREAM) address charset canon $(MYJSON)
 LIBS_rowundump = $(STREAM) charset b64 canon
 BINLOG = $(patsubst lib/%.c,%,$(wildcard lib/binlog/*.c))
-EXPR = $(patsubst lib/%.c,%,$(wildcard lib/expr/*.c))
+EXPR = address $(patsubst lib/%.c,%,$(wildcard lib/expr/*.c))
 
 LINK_binlog-tap = $(MYSQL_LIBS) $(PCRE2_LIBS) $(Z_LIBS)
 LINK_rowfilter = $(PCRE2_LIBS)

@@ -1,8 +1,8 @@
 /* Results -> text, as concat() and text columns have them. */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../address.h"
 #include "prog.h"
 
 static void print_double(double d, int is_float, struct buf *out)
@@ -34,9 +34,13 @@ static int print_set(const struct step *of, uint64_t bits, struct buf *out)
 	return 0;
 }
 
+static enum col_type address_type(enum step_type type)
+{
+	return type == TYPE_UUID ? COL_UUID : type == TYPE_INET4 ? COL_INET4 : type == TYPE_INET6 ? COL_INET6 : COL_VARBINARY;
+}
+
 int res_text(const struct step *of, const struct res *r, struct buf *out)
 {
-	char s[64];
 	struct num n;
 
 	switch (r->kind) {
@@ -63,16 +67,8 @@ int res_text(const struct step *of, const struct res *r, struct buf *out)
 		num_print(&n, out);
 		break;
 	case RES_STR:
-		if (of->type == TYPE_UUID && r->n == 16) {
-			for (unsigned i = 0; i < 16; i++)
-				buf_printf(out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", r->p[i]);
-		} else if (of->type == TYPE_INET4 && r->n == 4) {
-			buf_adds(out, inet_ntop(AF_INET, r->p, s, sizeof s));
-		} else if (of->type == TYPE_INET6 && r->n == 16) {
-			buf_adds(out, inet_ntop(AF_INET6, r->p, s, sizeof s));
-		} else {
+		if (!address_text(out, address_type(of->type), r->p, r->n))
 			(void)buf_add(out, r->p, r->n);
-		}
 		break;
 	}
 	return out->failed ? -1 : 0;

@@ -1,9 +1,9 @@
-#include <arpa/inet.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "charset.h"
 #include "conn.h"
 #include "map.h"
@@ -152,37 +152,16 @@ static enum lit_result put_binary_json(struct buf *out, const struct map_col *m,
 	return r;
 }
 
-static enum lit_result put_uuid(struct buf *out, const struct val *v, const char **why)
+static enum lit_result put_address(struct buf *out, const struct column *c, const struct val *v, const char **why)
 {
-	static const char hex[] = "0123456789abcdef";
-	char s[40], *p = s;
+	size_t start = out->len;
 
-	if (v->n != 16) {
-		*why = "not 16 bytes of a UUID";
-		return LIT_NO;
-	}
-	*p++ = '\'';
-	for (int i = 0; i < 16; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*p++ = '-';
-		*p++ = hex[v->p[i] >> 4];
-		*p++ = hex[v->p[i] & 15];
-	}
-	*p++ = '\'';
-	(void)buf_add(out, s, (size_t)(p - s));
-	return LIT_OK;
-}
-
-static enum lit_result put_inet(struct buf *out, const struct val *v, int family, const char **why)
-{
-	char s[INET6_ADDRSTRLEN];
-
-	if (v->n != (family == AF_INET ? 4 : 16) || !inet_ntop(family, v->p, s, sizeof s)) {
-		*why = "not the bytes of an address";
-		return LIT_NO;
-	}
 	(void)buf_add8(out, '\'');
-	buf_adds(out, s);
+	if (!address_text(out, c->type, v->p, v->n)) {
+		out->len = start;
+		*why = c->type == COL_UUID ? "not 16 bytes of a UUID" : "not the bytes of an address";
+		return LIT_NO;
+	}
 	(void)buf_add8(out, '\'');
 	return LIT_OK;
 }
@@ -264,12 +243,8 @@ enum lit_result lit_write(struct buf *out, const struct map_col *m, const struct
 	case LIT_LABEL:
 	case LIT_LABELS:
 		return put_labels(out, c, v, m->lit == LIT_LABELS, why);
-	case LIT_UUID:
-		return put_uuid(out, v, why);
-	case LIT_INET4:
-		return put_inet(out, v, AF_INET, why);
-	case LIT_INET6:
-		return put_inet(out, v, AF_INET6, why);
+	case LIT_ADDRESS:
+		return put_address(out, c, v, why);
 	}
 	*why = "not known how to write it";
 	return LIT_NO;
@@ -286,9 +261,11 @@ enum lit_result lit_compare(
 		return LIT_OK;
 	}
 	if (m->is_json) {
-		myjson_same_before(out);
+		struct myjson_same same;
+
+		myjson_same_before(&same, out, m->ident, v->n);
 		r = lit_write(out, m, c, v, why);
-		myjson_same_after(out, m->ident);
+		myjson_same_after(&same, out, m->ident);
 		return r;
 	}
 	if (!m->bytewise) {

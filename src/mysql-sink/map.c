@@ -224,16 +224,13 @@ static int map_col(const struct column *src, const struct target_col *dst, const
 		}
 		break;
 	case COL_UUID:
-		m->lit = bytes ? LIT_BYTES : LIT_UUID;
-		break;
 	case COL_INET4:
-		m->lit = bytes ? LIT_BYTES : LIT_INET4;
-		break;
 	case COL_INET6:
-		m->lit = bytes ? LIT_BYTES : LIT_INET6;
+		m->lit = bytes ? LIT_BYTES : LIT_ADDRESS;
 		break;
 	default:
 		m->lit = LIT_BYTES;
+		m->bytewise = !strcmp(t, "vector"); /* MySQL does not compare vectors */
 	}
 	if (rc == 0 && text) {
 		m->bytewise = 1;

@@ -25,9 +25,7 @@ enum lit { /* how values of a column are written */
 	LIT_MEMBERS,  /* set: bits of the target's members */
 	LIT_LABEL,    /* enum into text */
 	LIT_LABELS,   /* set into text */
-	LIT_UUID,
-	LIT_INET4,
-	LIT_INET6
+	LIT_ADDRESS   /* uuid, inet4, inet6: 'text' */
 };
 
 struct map_col {

@@ -1,8 +1,8 @@
 /* The stream as JSON lines (rowdump(1)); rowundump makes the same bytes of them again. */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "address.h"
 #include "b64.h"
 #include "canon.h"
 #include "charset.h"
@@ -454,18 +454,15 @@ static void integer(struct buf *b, const struct column *c, const struct column_t
 
 static void bytes(struct buf *b, const struct column *c, const struct val *v)
 {
-	const uint8_t *p = v->p;
-	char text[INET6_ADDRSTRLEN];
+	size_t start = b->len;
 
-	if (c->type == COL_UUID && v->n == 16)
-		buf_printf(b, "\"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x\"", p[0], p[1], p[2], p[3],
-		    p[4], p[5], p[6], p[7], p[8], p[9], p[10], p[11], p[12], p[13], p[14], p[15]);
-	else if (c->type == COL_INET4 && v->n == 4 && inet_ntop(AF_INET, p, text, sizeof(text)))
-		buf_printf(b, "\"%s\"", text);
-	else if (c->type == COL_INET6 && v->n == 16 && inet_ntop(AF_INET6, p, text, sizeof(text)))
-		buf_printf(b, "\"%s\"", text);
-	else
-		json_b64(b, p, v->n);
+	buf_add8(b, '"');
+	if (address_text(b, c->type, v->p, v->n)) {
+		buf_add8(b, '"');
+		return;
+	}
+	b->len = start;
+	json_b64(b, v->p, v->n);
 }
 
 static void value(struct dump *d, const struct column *c, const struct column_text *ct, const struct val *v)

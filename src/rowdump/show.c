@@ -1,10 +1,10 @@
 #include "show.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <time.h>
 #include <wchar.h>
 
+#include "address.h"
 #include "charset.h"
 #include "jsonw.h"
 #include "myjson.h"
@@ -189,19 +189,9 @@ static unsigned floating(struct buf *b, struct buf *tmp, const struct val *v)
 
 static unsigned bytes(struct buf *b, const struct column *c, const struct val *v, unsigned width)
 {
-	char text[INET6_ADDRSTRLEN];
-	size_t at;
+	size_t at = b->len;
 
-	if ((c->type == COL_INET4 && v->n == 4) || (c->type == COL_INET6 && v->n == 16))
-		if (inet_ntop(v->n == 4 ? AF_INET : AF_INET6, v->p, text, sizeof(text)))
-			return put(b, text);
-	if (c->type == COL_UUID && v->n == 16) {
-		at = b->len;
-		for (unsigned i = 0; i < 16; i++)
-			buf_printf(b, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", v->p[i]);
-		return (unsigned)(b->len - at);
-	}
-	return hex(b, v->p, v->n, width);
+	return address_text(b, c->type, v->p, v->n) ? (unsigned)(b->len - at) : hex(b, v->p, v->n, width);
 }
 
 unsigned show_val(struct buf *b, struct buf *tmp, const struct column *c, const struct val *v, unsigned width)

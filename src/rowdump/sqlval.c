@@ -1,10 +1,10 @@
 #include "sqlval.h"
 
-#include <arpa/inet.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "address.h"
 #include "charset.h"
 #include "myjson.h"
 
@@ -114,19 +114,15 @@ static void member(struct buf *b, const struct column *c, uint64_t v)
 
 static void bytes(struct buf *b, const struct column *c, const struct val *v)
 {
-	char text[INET6_ADDRSTRLEN];
+	size_t start = b->len;
 
-	if ((c->type == COL_INET4 && v->n == 4) || (c->type == COL_INET6 && v->n == 16)) {
-		if (inet_ntop(v->n == 4 ? AF_INET : AF_INET6, v->p, text, sizeof(text)))
-			buf_printf(b, "'%s'", text);
-	} else if (c->type == COL_UUID && v->n == 16) {
+	buf_add8(b, '\'');
+	if (address_text(b, c->type, v->p, v->n)) {
 		buf_add8(b, '\'');
-		for (unsigned i = 0; i < 16; i++)
-			buf_printf(b, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", v->p[i]);
-		buf_add8(b, '\'');
-	} else {
-		hex(b, v->p, v->n);
+		return;
 	}
+	b->len = start;
+	hex(b, v->p, v->n);
 }
 
 static void text(struct buf *b, const struct column *c, const struct val *v, int introduce)
@@ -200,11 +196,12 @@ void sql_equals(struct buf *b, const struct column *c, const struct val *v, int 
 	}
 	if (c->type == COL_JSON) {
 		struct buf ident = BUF_INIT;
+		struct myjson_same same;
 
 		sql_name(&ident, c->name);
-		myjson_same_before(b);
+		myjson_same_before(&same, b, buf_str(&ident), v->n);
 		text(b, c, v, 1);
-		myjson_same_after(b, buf_str(&ident));
+		myjson_same_after(&same, b, buf_str(&ident));
 		b->failed |= ident.failed;
 		buf_release(&ident);
 		return;
