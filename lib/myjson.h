@@ -70,10 +70,14 @@ int myjson_sql(const uint8_t *p, size_t n, struct buf *out, const char **why);
 
 /*
  * A condition that holds if the column `ident` has a document, identical in every type, and not only equal as MySQL
- * compares (1 = 1.0): the two parts of it around an expression of the document.
+ * compares (1 = 1.0). Between the two calls an expression of the document is appended; n is the document's size.
  */
-void myjson_same_before(struct buf *out);
-void myjson_same_after(struct buf *out, const char *ident);
+struct myjson_same {
+	size_t at; /* of the expression, if it is to be written twice */
+	int is_twice;
+};
+void myjson_same_before(struct myjson_same *s, struct buf *out, const char *ident, size_t n);
+void myjson_same_after(const struct myjson_same *s, struct buf *out, const char *ident);
 
 /* Content of an OPAQUE as text without quotes, "" where it has none but base64. 0 or -1 (wrong bytes). */
 int myjson_opaque_text(const struct myjson *v, char *to, size_t size);

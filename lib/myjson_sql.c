@@ -28,6 +28,8 @@ enum {
 	F_STRING
 };
 
+#define IS_SAME "EXISTS(SELECT 1 FROM (SELECT CAST("
+#define SMALL_DOCUMENT 16384u
 #define MAX_TABLES 60	     /* MySQL joins 61 */
 #define MAX_COLUMNS 2000     /* of one: more take the server longer, for it looks names up one by one */
 #define MAX_ROW_BYTES 50000u /* of 65535 */
@@ -417,9 +419,15 @@ int myjson_sql(const uint8_t *p, size_t n, struct buf *out, const char **why)
 
 /* ---- conditions */
 
-void myjson_same_before(struct buf *out)
+/* The plain comparison goes first, for it is quicker by far; of a large document one copy must do. */
+void myjson_same_before(struct myjson_same *s, struct buf *out, const char *ident, size_t n)
 {
-	buf_adds(out, "EXISTS(SELECT 1 FROM (SELECT CAST(");
+	s->is_twice = n <= SMALL_DOCUMENT;
+	if (s->is_twice)
+		buf_printf(out, "%s<=>CAST(", ident);
+	else
+		buf_adds(out, IS_SAME);
+	s->at = out->len;
 }
 
 /* The types of all values inside, in one order. */
@@ -432,8 +440,15 @@ static void put_types(struct buf *out, const char *document)
 }
 
 /* Equal values, equal text (1.50 is not 1.5), equal types: 1 is signed or unsigned, 1.5 a decimal or a double. */
-void myjson_same_after(struct buf *out, const char *ident)
+void myjson_same_after(const struct myjson_same *s, struct buf *out, const char *ident)
 {
+	size_t n = out->len - s->at;
+
+	if (s->is_twice) {
+		buf_adds(out, " AS JSON) AND " IS_SAME);
+		if (buf_room(out, n) == 0)
+			(void)buf_add(out, out->p + s->at, n);
+	}
 	buf_printf(out,
 	    " AS JSON) AS rowferry_d) AS rowferry_x WHERE rowferry_d=%s AND CAST(rowferry_d AS BINARY)=CAST(%s AS BINARY) AND ",
 	    ident, ident);
