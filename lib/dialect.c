@@ -239,6 +239,7 @@ const char *dialect_default(const struct server_kind *k, const struct dialect_de
 
 /* The version from which on a session of MariaDB can be told its defaults. */
 #define HAS_CHARSET_COLLATIONS 110201u
+#define HAS_OLD_MODE 100601u
 
 static void to_mariadb_session(
     const struct server_kind *from, const struct server_kind *to, const struct dialect_defs *defs, struct buf *out)
@@ -270,6 +271,8 @@ void dialect_session(
 	if (to->is_mariadb) {
 		if (to->version >= HAS_CHARSET_COLLATIONS)
 			to_mariadb_session(from, to, defs, out);
+		if (to->version >= HAS_OLD_MODE && !from->is_mariadb) /* "utf8" is that of three bytes on MySQL */
+			buf_printf(out, "%sold_mode='UTF8_IS_UTF8MB3'", out->len ? ", " : "");
 		return;
 	}
 	if (to->version && to->version < 80011)

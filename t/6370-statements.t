@@ -44,9 +44,10 @@ collations() # SERVER DB
 for target in ${servers#my }; do
 	d=m_$target
 	mark my
+	q "$target" "SET GLOBAL old_mode = ''" # "utf8" has four bytes then
 	q my "CREATE DATABASE $d; USE $d;
 		CREATE TABLE plain (s VARCHAR(20) UNIQUE); INSERT INTO plain VALUES ('a'), ('a '), ('b');
-		CREATE TABLE sets (s VARCHAR(20), l VARCHAR(20) CHARACTER SET latin1, u VARCHAR(20) CHARACTER SET utf8mb4 NOT NULL, b VARCHAR(20) CHARACTER SET utf8mb4 BINARY, sv VARCHAR(20) COLLATE utf8mb4_sv_0900_as_cs) CHARSET utf8mb4;
+		CREATE TABLE sets (s VARCHAR(20), l VARCHAR(20) CHARACTER SET latin1, u VARCHAR(20) CHARACTER SET utf8mb4 NOT NULL, b VARCHAR(20) CHARACTER SET utf8mb4 BINARY, u3 VARCHAR(20) CHARACTER SET utf8, sv VARCHAR(20) COLLATE utf8mb4_sv_0900_as_cs) CHARSET utf8mb4;
 		CREATE TABLE binary_ (s VARCHAR(20)) DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_bin;
 		SET default_collation_for_utf8mb4 = utf8mb4_general_ci; CREATE TABLE general (s VARCHAR(20)) CHARSET=utf8mb4; SET default_collation_for_utf8mb4 = DEFAULT;
 		ALTER TABLE plain ADD c CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_as_ci, ADD algorithm INT, ALGORITHM=INPLACE, LOCK=NONE;
@@ -88,6 +89,7 @@ for target in ${servers#my }; do
 	q "$target" "CREATE TABLE $d.loose (a INT)"
 	carry my "$target" --skip-ddl "$place"
 	ends 0 "$target: to the end"
+	q "$target" 'SET GLOBAL old_mode = DEFAULT'
 	is "$(q "$target" "SELECT COUNT(*) FROM $d.plain WHERE s = 'after'")" 1 "$target: once"
 done
 exits 100 'a place that is none' mysql-sink --no-defaults --socket "$SOCK_old" --user root --pipeline x --skip-ddl here

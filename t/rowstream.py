@@ -178,7 +178,7 @@ def rich():
 
     # statements, in their own character set
     ddl = {"sql": "create table t (a int comment 'é')".encode("latin1"), "db": "shop", "verb": "create table", "names": [["shop", "t"]],
-           "off": 100, "env": {"sql_mode": 1411383296, "fk": True, "uniq": False, "cs": 8, "cl": 8, "cserver": 45, "tz": "SYSTEM"}}
+           "off": 100, "env": {"sql_mode": 1411383296, "fk": True, "uniq": False, "cs": 8, "cl": 8, "cserver": 45, "defs": [45, 8], "edt": False, "tz": "SYSTEM"}}
     add(frame(BEGIN, pack({"gtid": "0-1-101", "file": "bin.000010", "off": 4})))
     add(frame(DDL, pack(ddl)))
     add(frame(DDL, pack({"sql": b"\xff\xfe", "verb": "other", "names": []})))

@@ -302,8 +302,11 @@ static int reset_env(struct exec *x, const struct terms *t)
 	if (link_set_session(&x->link) < 0 ||
 	    (t->edt_is_set && link_queryz(&x->link, "SET SESSION explicit_defaults_for_timestamp=DEFAULT") < 0))
 		return -1;
-	if (x->link.is_mariadb)
+	if (x->link.is_mariadb) {
+		if (x->link.version >= 100601 && link_queryz(&x->link, "SET SESSION old_mode=DEFAULT") < 0)
+			return -1;
 		return x->link.version < 110201 ? 0 : link_queryz(&x->link, "SET SESSION character_set_collations=DEFAULT");
+	}
 	if (x->link.version >= 80400 && link_queryz(&x->link, "SET SESSION restrict_fk_on_non_standard_key=DEFAULT") < 0)
 		return -1;
 	return x->link.version < 80011 ? 0 : link_queryz(&x->link, "SET SESSION default_collation_for_utf8mb4=DEFAULT");
