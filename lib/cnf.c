@@ -230,7 +230,7 @@ static int read_file(const struct walk *w, const char *file, int must, int depth
 			fclose(f);
 		if (!must)
 			return 0;
-		msg_error("could not read option file %s: %s", file, strerror(e));
+		msg_error("cannot read option file %s: %s", file, strerror(e));
 		return -1;
 	}
 	if (S_ISREG(st.st_mode) && (st.st_mode & S_IWOTH)) {
@@ -241,7 +241,7 @@ static int read_file(const struct walk *w, const char *file, int must, int depth
 	while (rc == 0 && getline(&line, &cap, f) >= 0)
 		rc = read_line(w, file, ++n, line, &group, depth);
 	if (rc == 0 && ferror(f)) {
-		msg_error("could not read option file %s: %s", file, strerror(errno));
+		msg_error("cannot read option file %s: %s", file, strerror(errno));
 		rc = -1;
 	}
 	if (line)

@@ -228,7 +228,7 @@ static int ask_password(struct conn_opts *o)
 			ssize_t got = read(fd, &c, 1);
 
 			if (got <= 0) {
-				msg_error("could not read the password: %s", got < 0 ? strerror(errno) : "end of file");
+				msg_error("cannot read the password: %s", got < 0 ? strerror(errno) : "end of file");
 				break;
 			}
 			if (c == '\n' || c == '\r') {
@@ -260,7 +260,7 @@ static int read_flag(const struct conn_opts *o, enum conn_option id, const char 
 		return 1;
 	if (!strcmp(v, "0") || !strcasecmp(v, "off") || !strcasecmp(v, "false") || !strcasecmp(v, "no"))
 		return 0;
-	msg_error("--%s: \"%s\" is neither 0 nor 1", name, v);
+	msg_error("--%s: \"%s\" is not 0 or 1", name, v);
 	return -1;
 }
 
@@ -324,7 +324,7 @@ static int decide_place(struct conn_opts *o)
 	else if (!strcasecmp(protocol, "socket"))
 		o->use_socket = 1;
 	else {
-		msg_error("--protocol: \"%s\" is neither tcp nor socket", protocol);
+		msg_error("--protocol: \"%s\" is not tcp or socket", protocol);
 		return -1;
 	}
 	buf_reset(&o->where);

@@ -205,7 +205,7 @@ int opt_input(int argc, char **argv, int *fd)
 	*fd = open(argv[optind], O_RDONLY | O_CLOEXEC);
 	if (*fd >= 0)
 		return 0;
-	msg_error("could not open \"%s\": %s", argv[optind], strerror(errno));
+	msg_error("cannot open \"%s\": %s", argv[optind], strerror(errno));
 	return -1;
 }
 

@@ -35,6 +35,12 @@ static int read_file(int fd, struct buf *b)
 	return n < 0 ? -1 : 0;
 }
 
+/* A file that is not there, or not for us, is for a person to mend; a disk that fails may come back. */
+static int is_outside(int e)
+{
+	return e == EIO || e == ENOMEM || e == EMFILE || e == ENFILE || e == ESTALE || e == ETIMEDOUT;
+}
+
 int rules_load(struct rules *r, const char *path)
 {
 	struct buf b = BUF_INIT;
@@ -47,7 +53,8 @@ int rules_load(struct rules *r, const char *path)
 	}
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || read_file(fd, &b) < 0) {
-		msg_error("could not read rules file \"%s\": %s", path, strerror(errno));
+		rc = is_outside(errno) ? -1 : -2;
+		msg_error("%s read rules file \"%s\": %s", rc == -1 ? "could not" : "cannot", path, strerror(errno));
 	} else if (rules_read(r, path, (const char *)b.p, b.len, &err) < 0) {
 		rules_mistake(path, &err, "");
 		rc = -2;

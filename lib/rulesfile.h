@@ -10,8 +10,8 @@
 #define RULES_MAX (16u * 1024 * 1024) /* bytes of a rules file */
 
 /*
- * Once a program. 0; -1: could not be read, message printed; -2: a mistake in it, printed as file:line:column, or a
- * second file. "-" is not special.
+ * Once a program. 0; -1: could not be read, another try may help; -2: a person has to act: it is not there, has a mistake,
+ * printed as file:line:column, or is a second one. Message printed. "-" is not special.
  */
 int rules_load(struct rules *r, const char *path);
 /* One condition of the command line, checked; its place in messages is "--where:LINE:COLUMN". 0; -2 message printed. */

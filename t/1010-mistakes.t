@@ -135,6 +135,21 @@ exits 100 'rowdump: a file that is not there' rowdump "$T/nothing"
 exits 100 'rowdump: two forms' rowdump --sql --pretty
 exits 100 'rowdump: a wrong colour' rowdump --pretty --color=red
 like "$(err)" 'color: "red" is not always, never or auto' 'and it says so'
+for program in rowfilter rowmap; do
+	exits 100 "$program: a rules file that is not there" "$program" --rules "$T/nothing"
+	is "$(err)" "$program: error: cannot read rules file \"$T/nothing\": No such file or directory" 'is named'
+	exits 100 "$program: a folder" "$program" --rules "$T"
+	exits 100 "$program: a wrong word for --ddl" "$program" --ddl nonsense
+	like "$(err)" 'error: --ddl is pass, drop or stop, not "nonsense"$' 'those that it takes are named'
+done
+exits 100 'binlog-tap: a file that is not there' binlog-tap --file "$T/nothing"
+like "$(err)" "cannot open: No such file or directory" 'it says so'
+# an option whose value is one of a few words names them all
+for option in 'ddl apply, skip or stop' 'on-conflict stop, overwrite or skip' 'print-position gtid or file' 'protocol tcp or socket' \
+	'ssl-mode DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY' 'compress 0 or 1'; do
+	exits 100 "mysql-sink: a wrong word for --${option%% *}" mysql-sink --no-defaults --pipeline x --print-position "--${option%% *}=nonsense"
+	is "$(err)" "mysql-sink: error: --${option%% *}: \"nonsense\" is not ${option#* }" 'those that it takes are named'
+done
 printf '%s\n' "$hello" "$end" | rowundump >"$T/empty.rs"
 for program in binlog-tap rowfilter rowmap mysql-sink rowdump rowundump; do
 	"$program" --help >/dev/full 2>"$T/err"

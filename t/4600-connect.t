@@ -33,7 +33,7 @@ exits 111 'localhost and a port where nobody is: the socket of the usual place i
 like "$(err)" 'localhost:1: ' 'it is TCP'
 in_ '--protocol=tcp, an address' --protocol=tcp $over_tcp -uferry '-pse cret#1'
 exits 100 'a protocol that there is not' mysql-sink --pipeline x --print-position --protocol=pigeon
-like "$(err)" '"pigeon" is neither tcp nor socket' 'is named'
+like "$(err)" '"pigeon" is not tcp or socket' 'is named'
 
 # ---- environment, files, command line: the later wins
 MYSQL_PWD='se cret#1' in_ 'MYSQL_PWD' -S "$SOCK_dst" -u ferry
@@ -69,7 +69,7 @@ mv "$T/a.cnf" "$T/dir/x.cnf"
 printf '!includedir %s\n' "$T/dir" >"$T/d.cnf"
 in_ 'included folders' --defaults-file="$T/d.cnf"
 exits 100 'a file that is not there' mysql-sink --pipeline x --print-position --defaults-file="$T/nothing.cnf"
-like "$(err)" "could not read option file $T/nothing.cnf" 'is named'
+like "$(err)" "cannot read option file $T/nothing.cnf" 'is named'
 printf '[mysql-sink]\npipelin=x\n' >"$T/e.cnf"
 exits 100 'an option of our own group that is not of the connection' mysql-sink --pipeline x --print-position --defaults-file="$T/e.cnf"
 like "$(err)" "$T/e.cnf:2: \"pipelin\" is not an option of the connection" 'is named with its line'

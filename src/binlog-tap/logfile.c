@@ -42,7 +42,7 @@ enum logfile_result logfile_open(struct logfile *f, const char *path)
 	set_name(f, path);
 	f->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (f->fd < 0)
-		return failed(f, "could not open");
+		return failed(f, "cannot open");
 	if (fstat(f->fd, &st) < 0)
 		return failed(f, "could not look at");
 	if (!S_ISREG(st.st_mode)) {

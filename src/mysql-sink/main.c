@@ -61,10 +61,15 @@ struct args {
 
 static int choose(const char *option, const char *value, const char *const *words)
 {
+	struct buf list = BUF_INIT;
+
 	for (int i = 0; words[i]; i++)
 		if (!strcmp(value, words[i]))
 			return i;
-	msg_error("--%s: \"%s\" is not one of its words", option, value);
+	for (int i = 0; words[i]; i++)
+		buf_printf(&list, "%s%s", !i ? "" : words[i + 1] ? ", " : " or ", words[i]);
+	msg_error("--%s: \"%s\" is not %s", option, value, buf_str(&list));
+	buf_release(&list);
 	return -1;
 }
 
