@@ -101,13 +101,16 @@ static int on_warning(void *arg, unsigned ncols, char **v, const unsigned long *
 	case 3719: /* utf8 is an alias */
 	case 3778:
 		return 0;
+	case 1300: /* invalid character string: MySQL's about codes of cp1250 and others that are no characters, and keeps them */
+		if (!w->x->link.is_mariadb)
+			return 0;
+		break;
 	case 1261:
 	case 1262:
 	case 1263:
 	case 1264: /* out of range */
 	case 1265: /* data truncated */
 	case 1292: /* truncated incorrect value */
-	case 1300: /* invalid character string */
 	case 1364: /* no default */
 	case 1365:
 	case 1366: /* incorrect value */
