@@ -277,17 +277,44 @@ need_server()
 # word. Started again after server_stop or server_kill it has its kind, its data, its port and its options.
 server_start()
 {
-	local name=$1 SOCK PORT PID CLIENT vars which=()
+	t_server_launch "$@"
+	t_server_known "$1"
+}
+
+# servers_start 'NAME [@KIND] [server option...]'...: the same, side by side; no spaces in an option
+servers_start()
+{
+	local server words jobs=()
+	for server; do
+		read -ra words <<<"$server"
+		t_server_launch "${words[@]}" &
+		jobs+=($!)
+	done
+	wait "${jobs[@]}"
+	for server; do
+		t_server_known "${server%% *}"
+	done
+}
+
+t_server_launch()
+{
+	local name=$1 which=()
 	shift
 	if [[ ${1:-} == @* ]]; then
 		which=(--server "${1#@}")
 		shift
 	fi
-	vars=$("$TOP/scripts/server" start "$T/$name" "${which[@]}" "$@" 2>"$T/$name.start") || {
+	"$TOP/scripts/server" start "$T/$name" "${which[@]}" "$@" >"$T/$name.vars" 2>"$T/$name.start" || rm -f "$T/$name.vars"
+}
+
+t_server_known()
+{
+	local name=$1 SOCK PORT PID CLIENT
+	[ -e "$T/$name.vars" ] || {
 		diag "$(cat "$T/$name.start")"
 		bail "server $name did not start"
 	}
-	eval "$vars"
+	eval "$(<"$T/$name.vars")"
 	printf -v "SOCK_$name" %s "$SOCK"
 	printf -v "PORT_$name" %s "$PORT"
 	printf -v "SERVER_PID_$name" %s "$PID"
