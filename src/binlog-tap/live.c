@@ -324,7 +324,8 @@ static enum next decode(struct live *l, const uint8_t *p, size_t n)
 	(void)tap_count(t);
 	if (begin_if_ready(l) < 0)
 		return NEXT_FAILED;
-	if (n > 4 && event_is_heartbeat(p[4]) && !t->b.in_group) {
+	/* nor in one that is open in the stream and comes again */
+	if (n > 4 && event_is_heartbeat(p[4]) && !t->b.in_group && !t->b.is_replay) {
 		if (is_too_late(t))
 			return ended(t, "stop-at");
 		if (t->start.kind == POS_TIME && !t->started && t->start.time_us > clock_us())

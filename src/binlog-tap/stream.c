@@ -89,7 +89,7 @@ int tap_mark(struct tap *t)
 	int r;
 
 	m.time_us = clock_us();
-	if (t->b.in_group || m.time_us - t->marked_us < 900000)
+	if (t->b.in_group || t->b.is_replay || m.time_us - t->marked_us < 900000)
 		return 0;
 	if (tap_hello(t) < 0)
 		return -1;
