@@ -51,7 +51,7 @@ ALL_LDFLAGS = $(SAN) $(LDFLAGS)
 # ---- objects: what a program is made of is its dependency diagram
 BASE = buf msg opt sig wait fdio
 CONN = conn conn_login conn_opts cnf
-STREAM = $(BASE) mp frame val table tables pos xid rec rec_table stream
+STREAM = $(BASE) mp frame val table tables gtid_set pos xid rec rec_table stream
 DDL = ddl ddl_parse ddl_rewrite sqllex
 MYJSON = myjson myjson_sql b64 binlog/numtext
 
