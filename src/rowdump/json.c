@@ -1,13 +1,10 @@
 /* The stream as JSON lines (rowdump(1)); rowundump makes the same bytes of them again. */
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "address.h"
 #include "b64.h"
 #include "canon.h"
 #include "charset.h"
 #include "columns.h"
 #include "dump.h"
+#include "jsonval.h"
 #include "jsonw.h"
 
 /* ---- records: {"kind":{fields}} */
@@ -77,16 +74,6 @@ static void field_extra(struct buf *b, const struct rec_extra *e)
 	buf_add8(b, '"');
 	b64_encode(b, e->bytes.p, e->bytes.len);
 	buf_add8(b, '"');
-}
-
-/* Text in a character set, as a string if that is exact. */
-static void charset_text(struct buf *b, struct buf *tmp, const char *cs, const void *p, size_t n)
-{
-	buf_reset(tmp);
-	if (charset_to_utf8(cs, p, n, tmp) == 0)
-		json_string(b, tmp->p, tmp->len);
-	else
-		json_b64(b, p, n);
 }
 
 static void open_record(struct stream *s, const char *kind)
@@ -167,7 +154,7 @@ static void column(struct buf *b, struct buf *tmp, const struct column *c)
 		buf_add8(b, '[');
 		for (uint32_t i = 0; i < c->nlabels; i++) {
 			comma(b);
-			charset_text(b, tmp, c->charset, c->labels[i].p, c->labels[i].n);
+			json_charset_text(b, tmp, c->charset, c->labels[i].p, c->labels[i].n);
 		}
 		buf_add8(b, ']');
 	}
@@ -252,7 +239,7 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 
 	open_record(s, "ddl");
 	key(b, "sql");
-	charset_text(b, &d->tmp, cs ? cs : "utf8mb4", r->sql.p, r->sql.n);
+	json_charset_text(b, &d->tmp, cs ? cs : "utf8mb4", r->sql.p, r->sql.n);
 	field_str(b, "db", r->db);
 	field_str(b, "verb", r->verb);
 	key(b, "names");
@@ -398,114 +385,6 @@ static int on_other(struct stream *s)
 
 /* ---- rows */
 
-/* Members of a set; 0 if one of them has no text of its own, the number is shown then. */
-static int set_text(struct buf *b, const struct column *c, const struct column_text *ct, uint64_t v)
-{
-	size_t start = b->len;
-	int first = 1;
-
-	buf_add8(b, '"');
-	for (unsigned i = 0; v; i++, v >>= 1) {
-		if (!(v & 1))
-			continue;
-		if (i >= c->nlabels || !ct->labels[i]) {
-			b->len = start;
-			return 0;
-		}
-		if (!first)
-			buf_add8(b, ',');
-		first = 0;
-		buf_adds(b, ct->labels[i]);
-	}
-	buf_add8(b, '"');
-	return 1;
-}
-
-static void number_of_label(struct buf *b, const struct val *v)
-{
-	/* a string would be taken for a member */
-	if (v->kind == VAL_UINT && v->u <= UINT64_C(1) << 53)
-		json_uint(b, v->u);
-	else if (v->kind == VAL_UINT)
-		buf_printf(b, "{\"number\":\"%llu\"}", (unsigned long long)v->u);
-	else
-		buf_printf(b, "{\"number\":\"%lld\"}", (long long)v->i);
-}
-
-static void integer(struct buf *b, const struct column *c, const struct column_text *ct, const struct val *v)
-{
-	if (c->type == COL_ENUM) {
-		if (v->kind == VAL_UINT && v->u >= 1 && v->u <= c->nlabels && ct->labels[v->u - 1]) {
-			buf_add8(b, '"');
-			buf_adds(b, ct->labels[v->u - 1]);
-			buf_add8(b, '"');
-		} else {
-			number_of_label(b, v);
-		}
-	} else if (c->type == COL_SET) {
-		if (v->kind != VAL_UINT || !ct->labels || b->failed || !set_text(b, c, ct, v->u))
-			number_of_label(b, v);
-	} else if (v->kind == VAL_UINT) {
-		json_uint(b, v->u);
-	} else {
-		json_int(b, v->i);
-	}
-}
-
-static void bytes(struct buf *b, const struct column *c, const struct val *v)
-{
-	size_t start = b->len;
-
-	buf_add8(b, '"');
-	if (address_text(b, c->type, v->p, v->n)) {
-		buf_add8(b, '"');
-		return;
-	}
-	b->len = start;
-	json_b64(b, v->p, v->n);
-}
-
-static void value(struct dump *d, const struct column *c, const struct column_text *ct, const struct val *v)
-{
-	struct buf *b = &d->w.b;
-
-	switch (v->kind) {
-	case VAL_ABSENT:
-		buf_adds(b, "{\"absent\":true}"); /* in arrays only */
-		return;
-	case VAL_NULL:
-		buf_adds(b, "null");
-		return;
-	case VAL_UINT:
-	case VAL_INT:
-		integer(b, c, ct, v);
-		return;
-	case VAL_FLOAT:
-		json_float(b, v->f);
-		return;
-	case VAL_DOUBLE:
-		json_double(b, v->d);
-		return;
-	case VAL_STR:
-	case VAL_BIN:
-		break;
-	}
-	switch (col_type_class(c->type)) {
-	case COLC_TEXT:
-		if (c->type == COL_JSON && v->kind == VAL_BIN) {
-			json_b64(b, v->p, v->n); /* MySQL's binary form, which no text has the whole of */
-			break;
-		}
-		charset_text(b, &d->tmp, c->type == COL_JSON ? "utf8mb4" : c->charset, v->p, v->n);
-		break;
-	case COLC_BYTES:
-		bytes(b, c, v);
-		break;
-	default:
-		json_text(b, v->p, v->n);
-	}
-}
-
 static void image(struct dump *d, const struct table *t, const struct columns *cs, const struct val *vals)
 {
 	struct buf *b = &d->w.b;
@@ -520,7 +399,7 @@ static void image(struct dump *d, const struct table *t, const struct columns *c
 		first = 0;
 		if (cs->named)
 			buf_adds(b, cs->cols[i].key);
-		value(d, &t->cols[i], &cs->cols[i], &vals[i]);
+		json_value(b, &d->tmp, &t->cols[i], &cs->cols[i], &vals[i]);
 	}
 	buf_add8(b, cs->named ? '}' : ']');
 }
