@@ -2,7 +2,7 @@
 #define DUMP_H
 /*
  * One run of rowdump: the stream that is read and the text that is written.
- * json.c, pretty.c and sql.c are the three forms of the text; each is a set of
+ * json.c, pretty.c (with pretty_rows.c) and sql.c are the three forms of the text; each is a set of
  * the stream's callbacks and appends to w.b.
  */
 #include "stream.h"
@@ -20,7 +20,7 @@ struct dump {
 	uint32_t cap_vals;
 	uint64_t nrows_frames; /* ROWS frames so far */
 	struct buf tmp, canon, tail;
-	struct pretty *pretty; /* pretty.c: what it keeps */
+	struct pretty *pretty; /* pretty_rows.c: what it keeps */
 	struct sql *sql;       /* sql.c: what it keeps */
 };
 
@@ -32,6 +32,7 @@ extern const struct stream_calls json_calls, pretty_calls, sql_calls;
  */
 int dump_done(struct dump *d);
 int dump_flush(struct dump *d);
+int dump_on_idle(struct stream *s); /* the stream's on_idle, of all forms */
 int dump_no_memory(struct dump *d); /* -1 */
 /* Makes room for the images of a table, in vals and old. */
 int dump_vals(struct dump *d, const struct table *t);

@@ -450,11 +450,6 @@ static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, 
 	return STREAM_TOOK;
 }
 
-static int on_idle(struct stream *s)
-{
-	return dump_flush(s->arg);
-}
-
 const struct stream_calls json_calls = {.on_hello = on_hello,
     .on_table = on_table,
     .on_begin = on_begin,
@@ -469,4 +464,4 @@ const struct stream_calls json_calls = {.on_hello = on_hello,
     .on_prepare = on_prepare,
     .on_decide = on_decide,
     .on_other = on_other,
-    .on_idle = on_idle};
+    .on_idle = dump_on_idle};

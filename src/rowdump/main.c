@@ -37,6 +37,11 @@ int dump_flush(struct dump *d)
 	return -1;
 }
 
+int dump_on_idle(struct stream *s)
+{
+	return dump_flush(s->arg);
+}
+
 int dump_done(struct dump *d)
 {
 	if (d->w.b.failed)

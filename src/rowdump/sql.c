@@ -420,11 +420,6 @@ static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, 
 	return STREAM_TOOK;
 }
 
-static int on_idle(struct stream *s)
-{
-	return dump_flush(s->arg);
-}
-
 const struct stream_calls sql_calls = {.on_hello = on_hello,
     .on_begin = on_begin,
     .on_rows = on_rows,
@@ -438,4 +433,4 @@ const struct stream_calls sql_calls = {.on_hello = on_hello,
     .on_prepare = on_prepare,
     .on_decide = on_decide,
     .on_other = on_other,
-    .on_idle = on_idle};
+    .on_idle = dump_on_idle};
