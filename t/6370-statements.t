@@ -57,6 +57,7 @@ for target in ${servers#my }; do
 		SET sql_mode = 'TIME_TRUNCATE_FRACTIONAL,ANSI_QUOTES,PIPES_AS_CONCAT'; CREATE TABLE \"cut\" (t DATETIME(3), v VARCHAR(9) DEFAULT ('x' || 'y')); INSERT INTO \"cut\" (t) VALUES ('2026-01-01 00:00:00.999'); ALTER TABLE \"cut\" MODIFY t DATETIME;
 		SET sql_mode = DEFAULT, explicit_defaults_for_timestamp = OFF; CREATE TABLE stamps (a TIMESTAMP, b INT);
 		CREATE DATABASE ${d}_dump /*!40100 DEFAULT CHARACTER SET utf8mb4 */ /*!80016 DEFAULT ENCRYPTION='N' */; CREATE TABLE ${d}_dump.t (s TEXT);
+		CREATE FUNCTION f() RETURNS VARCHAR(9) CHARSET utf8mb4 DETERMINISTIC RETURN 'x';
 		CREATE VIEW v AS SELECT s COLLATE utf8mb4_0900_ai_ci AS s FROM plain WHERE s = 'A'"
 	carry my "$target"
 	ends 0 "MySQL onto $target: definitions in its own terms"
@@ -65,6 +66,10 @@ for target in ${servers#my }; do
 	is "$(collations "$target" "${d}_dump")" "$(collations my "${d}_dump" | sed "$near")" "$target: of a database too"
 	is "$(q "$target" "SELECT COUNT(*) FROM $d.plain; SELECT * FROM $d.hidden; SELECT t FROM $d.round_; SELECT * FROM $d.cut; SELECT s FROM $d.v")" \
 		$'3\n1\n2026-01-01 00:00:01\n2026-01-01 00:00:00\txy\na' "$target: blanks count, what is hidden is hidden, fractions of seconds are rounded or cut, views compare"
+	is "$(q "$target" "SELECT collation_name FROM information_schema.routines WHERE routine_schema = '$d'")" \
+		"$([ "$target" = old ] && echo utf8mb4_general_ci || echo utf8mb4_uca1400_nopad_ai_ci)" "$target: what a routine returns, where its session can be told"
+	is "$(q "$target" "SELECT COUNT(DISTINCT u) FROM (SELECT CONVERT(_utf8mb4 X'E1B290' USING utf8mb4) COLLATE utf8mb4_uca1400_nopad_ai_ci AS u UNION ALL SELECT _utf8mb4 X'E18390') AS g")$(
+		q my "SELECT COUNT(DISTINCT u) FROM (SELECT _utf8mb4 X'E1B290' COLLATE utf8mb4_0900_ai_ci AS u UNION ALL SELECT _utf8mb4 X'E18390') AS g")" 12 "$target: a letter of Unicode 11 has a small one there, on MySQL it is another"
 	like "$(q "$target" "SHOW CREATE TABLE $d.stamps")" 'a. timestamp NOT NULL DEFAULT current_timestamp' "$target: timestamps of a session of old"
 	is "$(q "$target" "SELECT DISTINCT partition_name FROM information_schema.partitions WHERE table_schema = '$d' AND table_name = 'hidden' ORDER BY 1")" $'p0\np1' "$target: partitions out of a comment"
 
@@ -114,6 +119,9 @@ for source in ${servers#my }; do
 	is "$(collations my "${d}_u")" "$(collations "$source" "${d}_u" | sed 's/_uca1400_/_0900_/')" "$source: of a database too"
 	is "$(q my "SELECT * FROM $d.hidden; SELECT * FROM $d.cut; SELECT * FROM $d.round_")" $'1\n2026-01-01 00:00:00\n2026-01-01 00:00:01' "$source: comments of MariaDB are read, fractions of seconds are cut or rounded"
 	like "$(q my "SHOW CREATE TABLE $d.stamps")" 'a. timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP' "$source: timestamps of a session of old"
+	q "$source" "SET old_mode = ''; CREATE TABLE $d.utf8 (s TEXT CHARSET utf8)"
+	carry "$source" my
+	is "$(for s in "$source" my; do q "$s" "SELECT character_set_name FROM information_schema.columns WHERE table_schema = '$d' AND table_name = 'utf8'"; done | tr '\n' ' ')" 'utf8mb4 utf8mb3 ' "$source: what old_mode said is not in the log"
 	for mode in ORACLE EMPTY_STRING_IS_NULL; do
 		q "$source" "SET sql_mode = '$mode'; CREATE TABLE $d.m_$mode (a VARCHAR(10) DEFAULT '')"
 		carry "$source" my
