@@ -21,16 +21,21 @@ static int is_line_end(const char *p, const char *end)
 	return p == end || *p == '\n' || (*p == '\r' && (p + 1 == end || p[1] == '\n'));
 }
 
+void scan_skip_line(struct scan *s)
+{
+	while (s->p < s->end && *s->p != '\n')
+		scan_step(s);
+	if (s->p < s->end)
+		scan_step(s);
+}
+
 void scan_blanks(struct scan *s)
 {
 	while (s->p < s->end) {
 		if (*s->p == ' ' || *s->p == '\t') {
 			scan_step(s);
 		} else if (*s->p == '\\' && s->p + 1 < s->end && is_line_end(s->p + 1, s->end)) {
-			scan_step(s);
-			while (*s->p != '\n')
-				scan_step(s);
-			scan_step(s);
+			scan_skip_line(s); /* which may be the last, without an end */
 		} else {
 			return;
 		}
@@ -41,14 +46,6 @@ int scan_at_end(struct scan *s)
 {
 	scan_blanks(s);
 	return is_line_end(s->p, s->end) || *s->p == '#';
-}
-
-void scan_skip_line(struct scan *s)
-{
-	while (s->p < s->end && *s->p != '\n')
-		scan_step(s);
-	if (s->p < s->end)
-		scan_step(s);
 }
 
 int scan_mistake(struct scan *s, const char *text)
