@@ -38,6 +38,7 @@ wrong '"hello" has no field "flavour"' '{"hello":{"version":1,"flavour":"mariadb
 wrong '"hello" has no field "x"' '{"hello":{"version":1,"flavor":"mariadb"},"x":1}'
 wrong 'version 2 of the stream is not known' '{"hello":{"version":2,"flavor":"mariadb"}}'
 wrong '"gtid" is not a set of GTIDs' '{"hello":{"version":1,"flavor":"mariadb","gtid":"x"}}'
+wrong "the transaction's \"gtid\" does not fit those of the stream" '{"hello":{"version":1,"flavor":"mysql","gtid":"17b6759a-e725-11f1-abb2-02fc00000001:1-7"}}' '{"begin":{"gtid":"0-1-2","file":"f","off":1}}' '{"commit":{"file":"f","off":2}}'
 wrong '"off" is not a whole number' "$hello" '{"begin":{"file":"f","off":1.5}}'
 wrong '"off" is negative' "$hello" '{"begin":{"file":"f","off":-1}}'
 wrong '"file" is not a string' "$hello" '{"begin":{"file":1,"off":1}}'

@@ -217,6 +217,8 @@ static int run(int in)
 	arena_release(&u.arena);
 	buf_release(&u.made);
 	buf_release(&u.canon);
+	buf_release(&u.begin_gtid);
+	gtid_set_free(u.gtid);
 	input_release(&u.in);
 	writer_release(&u.out);
 	return u.code;

@@ -19,7 +19,6 @@ static int no_memory(const struct fields *f)
 static int make_hello(struct undump *u, const struct fields *f)
 {
 	struct rec_hello r = {.version = 1};
-	struct gtid_set *g;
 
 	if (fields_check(f, NAMES("version", "by", "flavor", "server", "server_id", "uuid", "file", "off", "gtid", "time")) < 0)
 		return -1;
@@ -32,12 +31,6 @@ static int make_hello(struct undump *u, const struct fields *f)
 		return -1;
 	if (r.version != 1)
 		return fields_wrong(f, "version %llu of the stream is not known", (unsigned long long)r.version);
-	if (r.gtid.p) {
-		g = gtid_set_parse(r.gtid.p, r.gtid.n);
-		if (!g)
-			return fields_wrong(f, "\"gtid\" is not a set of GTIDs");
-		gtid_set_free(g);
-	}
 	return write_hello(&u->made, &r) < 0 ? no_memory(f) : 0;
 }
 
@@ -403,6 +396,40 @@ static int check_order(const struct undump *u, const struct fields *f, int where
 	return 0;
 }
 
+/* The executed set, as a reader keeps it: a transaction's GTID must fit it. 0 or -1 with message. */
+static int follow_gtid(struct undump *u, const struct fields *f, enum frame_kind kind)
+{
+	struct str gtid;
+
+	switch (kind) {
+	case FRAME_HELLO:
+	case FRAME_MARK:
+		if (get_text(f, "gtid", 0, &gtid) < 0)
+			return -1;
+		if (!gtid.p && kind == FRAME_MARK)
+			return 0;
+		gtid_set_free(u->gtid);
+		u->gtid = gtid.p ? gtid_set_parse(gtid.p, gtid.n) : NULL;
+		return gtid.p && !u->gtid ? fields_wrong(f, "\"gtid\" is not a set of GTIDs") : 0;
+	case FRAME_BEGIN:
+		if (get_text(f, "gtid", 0, &gtid) < 0)
+			return -1;
+		buf_reset(&u->begin_gtid);
+		return buf_add(&u->begin_gtid, gtid.p, gtid.n) < 0 ? no_memory(f) : 0;
+	case FRAME_ROLLBACK:
+		if (json_object_get(f->o, "to"))
+			return 0;
+		/* fall through */
+	case FRAME_COMMIT:
+	case FRAME_PREPARE:
+		if (u->gtid && u->begin_gtid.len && gtid_set_add(u->gtid, buf_str(&u->begin_gtid), u->begin_gtid.len) < 0)
+			return fields_wrong(f, "the transaction's \"gtid\" does not fit those of the stream");
+		return 0;
+	default:
+		return 0;
+	}
+}
+
 static void set_place(struct undump *u, struct str file, uint64_t off)
 {
 	if (!file.p || file.n >= sizeof(u->file))
@@ -515,5 +542,7 @@ int record_take(struct undump *u, json_t *o, const char *name, unsigned long lin
 	buf_reset(&u->canon);
 	if (canon_frame(&frame, NULL, &c, &u->canon) < 0)
 		return fields_wrong(&f, "\"%s\": %s", name, c.err ? c.err : "out of memory");
-	return undump_put(u, &outer, k->kind) < 0 ? -1 : follow(u, &f, k->kind);
+	if (follow_gtid(u, &f, k->kind) < 0 || undump_put(u, &outer, k->kind) < 0)
+		return -1;
+	return follow(u, &f, k->kind);
 }

@@ -6,6 +6,7 @@
  */
 #include "fields.h"
 #include "input.h"
+#include "pos.h"
 #include "tables.h"
 #include "xid.h"
 
@@ -21,6 +22,8 @@ struct undump {
 	char xid[XID_TEXT_MAX + 1]; /* of the open transaction; "" none */
 	char file[512];		    /* the position to end at when told to stop */
 	uint64_t off;
+	struct gtid_set *gtid; /* executed; NULL: not known */
+	struct buf begin_gtid; /* of the open transaction */
 
 	struct tables tables;	  /* of the section */
 	struct table *last_table; /* the last one found by label */
