@@ -30,6 +30,13 @@
 
 #define LIMIT_S 30
 #define MEMORY_MAX (512u << 20)
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_ASAN 1
+#elif defined(__has_feature)
+#define HAS_ASAN __has_feature(address_sanitizer)
+#else
+#define HAS_ASAN 0
+#endif
 
 struct result {
 	int code;
@@ -111,6 +118,9 @@ static void run(const uint8_t *p, size_t n, struct result *r)
 	binlog_release(&t.b);
 	writer_release(&t.out);
 	gtid_set_free(t.seen);
+	gtid_set_free(t.ahead);
+	gtid_set_free(t.doubt);
+	free(t.logs);
 	read_back(out_fd, &all);
 	read_back(err_fd, &r->err);
 	trim(&all, &r->out);
@@ -305,11 +315,8 @@ int main(int argc, char **argv)
 		l.p[LOG_MAGIC_LEN + 17] |= EVENT_IN_USE;
 	if (!strcmp(l.how, "plain"))
 		strip(&l);
-#if !defined(__SANITIZE_ADDRESS__) /* which takes more than any program has */
-	(void)setrlimit(RLIMIT_AS, &limit);
-#else
-	(void)limit;
-#endif
+	if (!HAS_ASAN) /* which takes more than any program has */
+		(void)setrlimit(RLIMIT_AS, &limit);
 	log_fd = memory("log");
 	out_fd = memory("out");
 	err_fd = memory("err");
