@@ -332,7 +332,7 @@ static int on_mysql_gtid(struct binlog *b, const struct event *e, struct cur *c)
 	return r;
 }
 
-static int dispatch(struct binlog *b, const struct event *e, int is_artificial);
+static int take(struct binlog *b, const struct event *e, int is_artificial);
 
 /* One event of those that a TRANSACTION_PAYLOAD holds: without a checksum, and its place means nothing. */
 static int inner_event(struct binlog *b, const struct event *outer, const uint8_t *p, size_t n)
@@ -359,7 +359,7 @@ static int inner_event(struct binlog *b, const struct event *outer, const uint8_
 	}
 	if (!b->in_group)
 		return fail_why(b, outer, "more events in it behind the transaction's end");
-	return dispatch(b, &e, 0);
+	return take(b, &e, 0);
 }
 
 static int on_payload(struct binlog *b, const struct event *e, struct cur *c)
@@ -483,6 +483,16 @@ static int dispatch(struct binlog *b, const struct event *e, int is_artificial)
 	}
 }
 
+/* What a transaction brings is handed on in the midst of it, whatever events it comes of. */
+static int take(struct binlog *b, const struct event *e, int is_artificial)
+{
+	int r = dispatch(b, e, is_artificial);
+
+	if (!r && b->out->len >= BINLOG_OUT_FULL && b->calls->on_output(b->arg) < 0)
+		return fail_call(b);
+	return r;
+}
+
 /* What servers make for a connection; nothing of a transaction is among it. */
 static int may_be_artificial(unsigned type)
 {
@@ -530,7 +540,7 @@ enum binlog_result binlog_event(struct binlog *b, const uint8_t *p, size_t n)
 	e.body_len = n - EVENT_HEAD - crc;
 	if (place(b, &e, is_artificial) < 0)
 		return BINLOG_FAILED;
-	r = dispatch(b, &e, is_artificial);
+	r = take(b, &e, is_artificial);
 	if (r < 0)
 		return BINLOG_FAILED;
 	if (r > 0) {

@@ -410,6 +410,9 @@ int read_payload(struct cur *c, struct ev_payload *p)
 		return cur_fail(c, "compressed by a method that is not known");
 	if (size != cur_left(c))
 		return cur_fail(c, "wrong length");
+	/* a block of zstd has 3 bytes at least and becomes 128 KiB at most */
+	if (method == 0 && p->plain != UINT64_MAX && p->plain >> 17 > size / 3)
+		return cur_fail(c, "wrong length of compressed data");
 	p->is_zstd = method == 0;
 	p->n = (size_t)size;
 	p->p = cur_bytes(c, p->n);

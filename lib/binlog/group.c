@@ -9,9 +9,7 @@
 #include "ddl.h"
 #include "xid.h"
 
-#define MYSQL_UTF8MB4 255u	   /* utf8mb4_0900_ai_ci, since 8.0 */
-#define DEFS_MAX_BYTES (64u << 20) /* definitions kept at a transaction's end */
-
+#define MYSQL_UTF8MB4 255u /* utf8mb4_0900_ai_ci, since 8.0 */
 int group_missing(struct binlog *b, const struct event *e)
 {
 	const char *name = event_type_name(e->type);
@@ -120,9 +118,8 @@ static int group_end(struct binlog *b)
 	b->groups++;
 	if (b->gtid && b->group_gtid.len && gtid_set_add(b->gtid, buf_str(&b->group_gtid), b->group_gtid.len) < 0)
 		return fail_memory(b);
-	if (b->defs.bytes > DEFS_MAX_BYTES)
-		tdefs_drop(&b->defs, NULL, NULL);
-	tdefs_statement_end(&b->defs);
+	if (rows_statement_end(b) < 0)
+		return -1;
 	b->pos = b->next_pos;
 	return b->calls->on_output(b->arg) < 0 ? fail_call(b) : 0;
 }

@@ -6,6 +6,8 @@
  */
 #include "binlog/binlog.h"
 
+#define BINLOG_OUT_FULL (256u << 10) /* output that is handed on in the midst of a transaction */
+
 struct group_start {
 	const char *gtid; /* text; "" none */
 	const char *xid;  /* of an XA transaction that will be prepared; NULL: none */
@@ -38,6 +40,7 @@ static inline int group_item(struct binlog *b)
 int rows_map(struct binlog *b, const struct event *e);
 int rows_event(struct binlog *b, const struct event *e);
 int rows_flush(struct binlog *b); /* what gathered becomes a frame */
+int rows_statement_end(struct binlog *b);
 
 /* Failures. All return -1. */
 int fail_damaged(struct binlog *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

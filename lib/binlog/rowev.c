@@ -2,8 +2,7 @@
 
 #include "binlog/zip.h"
 
-#define OUT_FULL (256u << 10) /* output that is handed on in the midst of a transaction */
-#define KEEP_MAX (16u << 20)  /* a buffer larger than this, for one huge row, is not kept */
+#define KEEP_MAX (16u << 20) /* a buffer larger than this, for one huge row, is not kept */
 
 #define EV_FLAG_STMT_END 1u
 #define EV_FLAG_NO_FK 2u
@@ -18,6 +17,19 @@ int rows_flush(struct binlog *b)
 	b->rows.rows.len = 0;
 	if (b->rows.rows.cap > KEEP_MAX)
 		buf_release(&b->rows.rows);
+	return 0;
+}
+
+/* Maps are not needed again, and definitions can be dropped if they are too many: maps come before the next rows. */
+int rows_statement_end(struct binlog *b)
+{
+	if (b->defs.bytes <= TDEFS_FULL) {
+		tdefs_statement_end(&b->defs);
+		return 0;
+	}
+	if (rows_flush(b) < 0) /* their table's id may soon be another's */
+		return -1;
+	tdefs_drop(&b->defs, NULL, NULL);
 	return 0;
 }
 
@@ -113,6 +125,9 @@ int rows_map(struct binlog *b, const struct event *e)
 		return fail_cur(b, e, &c);
 	if (tdefs_find(&b->defs, &m))
 		return 0;
+	if (b->defs.bytes > TDEFS_MAX)
+		return fail_refused(
+		    b, NULL, "one statement is about more tables than are kept, definitions of %zu bytes", b->defs.bytes);
 	wanted = b->calls->wants(b->arg, m.db, m.ndb, m.name, m.nname);
 	if (wanted < 0)
 		return fail_call(b);
@@ -213,7 +228,7 @@ static int rows_full(struct binlog *b)
 {
 	if (rows_flush(b) < 0)
 		return -1;
-	if (b->out->len >= OUT_FULL && b->calls->on_output(b->arg) < 0)
+	if (b->out->len >= BINLOG_OUT_FULL && b->calls->on_output(b->arg) < 0)
 		return fail_call(b);
 	return 0;
 }
@@ -321,11 +336,8 @@ int rows_event(struct binlog *b, const struct event *e)
 		return 0;
 	if (!r.def)
 		return fail_why(b, e, "of a table without a TABLE_MAP event");
-	if (!r.def->table) {
-		if (r.stmt_end)
-			tdefs_statement_end(&b->defs);
-		return 0;
-	}
+	if (!r.def->table)
+		return r.stmt_end ? rows_statement_end(b) : 0;
 	if (ncols != r.def->table->ncols)
 		return fail_why(b, e, "another number of columns than in its TABLE_MAP event");
 	read_present(&c, &r, 0, (uint32_t)ncols);
@@ -344,7 +356,5 @@ int rows_event(struct binlog *b, const struct event *e)
 	}
 	if (decode_rows(b, e, &r, p, end) < 0)
 		return -1;
-	if (r.stmt_end)
-		tdefs_statement_end(&b->defs);
-	return 0;
+	return r.stmt_end ? rows_statement_end(b) : 0;
 }

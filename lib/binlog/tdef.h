@@ -4,8 +4,7 @@
  * The definitions in use: TABLE_MAP bytes -> definition, row decoder, id in the
  * stream. A log repeats the TABLE_MAP before every statement; equal bytes are
  * recognised by one comparison. Definitions go when a DDL names their table or
- * when all of them take more memory than is allowed, and their ids are used
- * again much later.
+ * when all of them take much memory, and their ids are used again much later.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +27,8 @@ struct tdef {
 #define TDEF_BUCKETS 4096u
 #define TDEF_MAPS 8192u /* a statement cannot have more tables */
 #define TDEF_IDS_KEPT 1024u
+#define TDEFS_FULL (64u << 20) /* bytes: at the end of a statement all are dropped */
+#define TDEFS_MAX (128u << 20) /* bytes: no statement has so many */
 
 struct tdefs {
 	struct tdef *bucket[TDEF_BUCKETS];

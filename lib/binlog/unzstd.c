@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "binlog/event.h"
 #include "buf.h"
@@ -76,6 +77,10 @@ static int more(struct unzstd *z, const char **why)
 		size_t was = z->in.pos;
 
 		r = ZSTD_decompressStream(z->ctx, &out, &z->in);
+		if (ZSTD_getErrorCode(r) == ZSTD_error_memory_allocation) {
+			*why = "no memory";
+			return -1;
+		}
 		if (ZSTD_isError(r) || out.pos > z->left) {
 			*why = ZSTD_isError(r) ? "compressed data is damaged" : "compressed data is longer than it says";
 			return -1;
