@@ -126,7 +126,7 @@ exits 100 'a pattern with a mistake' rowfilter --include 'shop.(' <"$T/shop"
 like "$(err)" '^rowfilter: error: --include: ' 'is refused before anything is read'
 exits 100 'an operation that is none' rowfilter --op insert,upsert <"$T/shop"
 is "$(err)" 'rowfilter: error: --op: an operation is insert, update or delete, at character 8 of "insert,upsert"' 'is named'
-exits 111 'rules that cannot be read' rowfilter --rules "$T/no such file" <"$T/shop"
+exits 100 'rules that cannot be read' rowfilter --rules "$T/no such file" <"$T/shop"
 like "$(err)" 'no such file.: No such file' 'are named'
 exits 100 'an argument' rowfilter shop <"$T/shop"
 exits 111 'an empty input is cut' rowfilter </dev/null
