@@ -7,7 +7,7 @@
 kinds=(mariadb)
 for kind in mariadb-11.8 mysql-9.7; do
 	if scripts/getserver $kind >/dev/null 2>&1; then
-		kinds+=($kind)
+		kinds+=("$kind")
 	else
 		skip "events of $kind" "$kind cannot be had"
 	fi
