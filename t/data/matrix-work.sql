@@ -1,0 +1,55 @@
+-- What is done in cell @C@ besides what the test does in every table: rows of tables without a key, changed keys,
+-- documents that are changed in part, timestamps in the session's own time zone.
+BEGIN;
+INSERT INTO zones (cell, id, ts, ts6, dt, n) VALUES (@C@, 0, '2024-07-01 12:00:00', '2024-01-15 23:59:59.999999', '2024-07-01 12:00:00', 0), (@C@, 1, '1970-01-02 00:00:00', '2038-01-18 12:00:00.000001', NULL, 1), (@C@, 2, 0, '2024-03-31 02:30:00', '2024-10-27 02:30:00', 2);
+INSERT INTO zones (cell, id, n) VALUES (@C@, 3, 3);
+UPDATE zones SET n = 10 WHERE cell = @C@ AND id = 1;
+UPDATE zones SET ts = '2024-12-31 23:59:59', up = up WHERE cell = @C@ AND id = 0;
+COMMIT;
+UPDATE documents SET j = JSON_SET(j, '$.e', 'changed', '$.f.g.new', 1) WHERE cell = @C@ AND id = 1 AND @MYSQL@;
+UPDATE documents SET j = JSON_REPLACE(j, '$.k', 'b'), k = JSON_REMOVE(j, '$.n') WHERE cell = @C@ AND id = 4 AND @MYSQL@;
+UPDATE documents SET j = JSON_ARRAY_APPEND(JSON_REMOVE(j, '$[0]'), '$', 7), n = 50 WHERE cell = @C@ AND id = 5 AND @MYSQL@;
+UPDATE documents SET j = '[1, 2, {"a": "b"}]' WHERE cell = @C@ AND id = 5 AND NOT @MYSQL@;
+UPDATE names SET en = 2, e = 0, ej = 3 WHERE cell = @C@ AND id IN (2, 3);
+
+UPDATE k_binary SET k = X'21000000000000FF' WHERE cell = @C@ AND id = 1;
+UPDATE k_binary SET v = X'000000' WHERE cell = @C@ AND id IN (3, 6);
+DELETE FROM k_binary WHERE cell = @C@ AND id = 5;
+UPDATE k_odd SET d = 0.5, bi = 7, t = '-00:00:00.50' WHERE cell = @C@ AND id = 1;
+UPDATE k_odd SET f = f * 2, ts = '2024-03-31 01:30:00' WHERE cell = @C@ AND id = 3;
+DELETE FROM k_odd WHERE cell = @C@ AND id = 2;
+UPDATE k_uuid SET u = 'a2345678-9abc-1def-8123-456789abcdef', i6 = '::2' WHERE cell = @C@ AND id = 0;
+DELETE FROM k_uuid WHERE cell = @C@ AND id = 2;
+UPDATE k_prefix SET t = CONCAT('new ', t), v = CONCAT('v', v) WHERE cell = @C@ AND id IN (1, 4);
+DELETE FROM k_prefix WHERE cell = @C@ AND id = 3;
+BEGIN;
+UPDATE k_unique SET b = CONCAT(b, '!'), a = a + 10 WHERE cell = @C@ AND id IN (1, 2, 4);
+UPDATE k_unique SET c = NULL WHERE cell = @C@ AND id = 3;
+DELETE FROM k_unique WHERE cell = @C@ AND id = 2;
+UPDATE k_null SET c = 'y' WHERE cell = @C@ AND id IN (2, 3);
+UPDATE k_null SET a = NULL, c = NULL, n = 9 WHERE cell = @C@ AND id = 5;
+DELETE FROM k_null WHERE cell = @C@ AND id = 1;
+COMMIT;
+INSERT INTO k_auto (cell, id, v) VALUES (@C@, 0, 'a'), (@C@, 1, 'b'), (@C@, 2, 'c');
+UPDATE k_auto SET v = 'x' WHERE cell = @C@ AND id = 1;
+DELETE FROM k_auto WHERE cell = @C@ AND id = 0;
+UPDATE k_text SET k = 'STRASSE', c = 'STRASSE' WHERE cell = @C@ AND id = 0;
+UPDATE k_text SET n = n + 10 WHERE cell = @C@ AND k = 'ä';
+UPDATE k_text SET k = 'ŁÓDŹ', x = 'upper' WHERE cell = @C@ AND id = 4;
+UPDATE k_text SET c = 'ä2' WHERE cell = @C@ AND id = 3;
+DELETE FROM k_text WHERE cell = @C@ AND id IN (2, 5);
+UPDATE k_latin SET k = 'Strasse', c = 'ポ' WHERE cell = @C@ AND id = 0;
+UPDATE k_latin SET n = 10 WHERE cell = @C@ AND id IN (1, 3);
+DELETE FROM k_latin WHERE cell = @C@ AND id = 2;
+
+UPDATE keyless SET t = 'changed', j = '[2]' WHERE cell = @C@ AND BINARY a = 'X';
+DELETE FROM keyless WHERE cell = @C@ AND BINARY a = 'x' LIMIT 1;
+UPDATE keyless SET f = 16777217, d = 1e-310 WHERE cell = @C@ AND a IS NULL LIMIT 1;
+DELETE FROM keyless WHERE cell = @C@ AND a IS NULL AND f IS NULL LIMIT 1;
+UPDATE keyless SET l = 'ß', g = '文', c = '😀', bl = REPEAT(X'00', 300), ts = '2024-05-05 05:05:05.55' WHERE cell = @C@ AND a IS NULL;
+INSERT INTO keyless (cell, a) VALUES (@C@, 'only'), (@C@, 'only');
+DELETE FROM keyless WHERE cell = @C@ AND a = 'only' LIMIT 1;
+UPDATE keyless_ai SET n = 3 WHERE cell = @C@ AND BINARY k = 'A';
+UPDATE keyless_ai SET k = 'SS' WHERE cell = @C@ AND BINARY k = 'ss';
+DELETE FROM keyless_ai WHERE cell = @C@ AND BINARY k IN ('á', 'ß');
+DELETE FROM keyless_ai WHERE cell = @C@ AND BINARY k = 'a' LIMIT 1;
