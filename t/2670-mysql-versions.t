@@ -45,11 +45,11 @@ for how in 5.6 5.7 8.0 8.4 '5.6 v1' '5.7 v1 nocrc' '8.0 v1' '8.0 nocrc' '8.0 rep
 	case $version in
 	5.6) # no metadata at all: a server that has the table is asked
 		q my "DROP DATABASE IF EXISTS d; CREATE DATABASE d; CREATE TABLE d.t ($columns)"
-		with=($tap)
+		read -ra with <<<"$tap"
 		;;
 	5.7)
 		q my "DROP DATABASE IF EXISTS d; CREATE DATABASE d; CREATE TABLE d.t ($columns, j JSON)"
-		with=($tap)
+		read -ra with <<<"$tap"
 		;;
 	*) with=(binlog-tap --annotate) ;;
 	esac
