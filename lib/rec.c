@@ -189,16 +189,44 @@ static int fits(const struct column *col, const struct val *v)
 	return 0;
 }
 
+#define OF(class) (1u << COLC_##class)
+#define OF_ALL (OF(INT) | OF(FLOAT) | OF(DOUBLE) | OF(ASCII) | OF(TEXT) | OF(BYTES))
+
+/* The classes of columns that a value can be of, by its first byte: the same as fits(). */
+static const uint8_t classes[256] = {
+    [0x00 ... 0x7f] = OF(INT),		    /* small integers */
+    [0xa0 ... 0xbf] = OF(ASCII) | OF(TEXT), /* short strings */
+    [0xc0] = OF_ALL,			    /* NULL */
+    [0xc2] = OF_ALL,			    /* absent */
+    [0xc4 ... 0xc6] = OF(TEXT) | OF(BYTES),
+    [0xca] = OF(FLOAT),
+    [0xcb] = OF(DOUBLE),
+    [0xcc ... 0xd3] = OF(INT),
+    [0xd9 ... 0xdb] = OF(ASCII) | OF(TEXT),
+    [0xe0 ... 0xff] = OF(INT),
+};
+
+int skip_value(struct cur *c, const struct column *col)
+{
+	if (!c->err && c->p < c->end && !(classes[*c->p] & 1u << col_type_class(col->type)))
+		return cur_fail(c, "a value is not of its column's type");
+	return mp_skip(c);
+}
+
+int read_value(struct cur *c, const struct column *col, struct val *v)
+{
+	if (val_read(c, v) < 0)
+		return -1;
+	return fits(col, v) ? 0 : cur_fail(c, "a value is not of its column's type");
+}
+
 int read_image(struct cur *c, const struct table *t, struct val *vals)
 {
 	if (image_head(c, t) < 0)
 		return -1;
-	for (uint32_t i = 0; i < t->ncols; i++) {
-		if (val_read(c, &vals[i]) < 0)
+	for (uint32_t i = 0; i < t->ncols; i++)
+		if (read_value(c, &t->cols[i], &vals[i]) < 0)
 			return -1;
-		if (!fits(&t->cols[i], &vals[i]))
-			return cur_fail(c, "a value is not of its column's type");
-	}
 	return 0;
 }
 

@@ -157,6 +157,9 @@ int read_savepoint(struct cur *c, struct rec_rollback *r);
 int read_note(struct cur *c, struct rec_note *r);
 int read_prepare(struct cur *c, struct rec_prepare *r);
 int read_decide(struct cur *c, struct rec_decide *r);
+/* One value of an image, which must be of its column's class. */
+int read_value(struct cur *c, const struct column *col, struct val *v);
+int skip_value(struct cur *c, const struct column *col); /* passes over it, as strictly */
 /* One image: fills vals[ncols]. The array must have exactly ncols, and each value be of its column's class. */
 int read_image(struct cur *c, const struct table *t, struct val *vals);
 /* Passes over an image without looking at the values. */

@@ -3,13 +3,13 @@
 #include "filter.h"
 #include "msg.h"
 
-/* Looks at the needed columns, passes over the others. */
+/* Keeps the needed columns, and passes over the others once they are seen to be what TABLE says. */
 static int read_needed(struct cur *c, const struct table *t, const uint8_t *needs, struct val *vals)
 {
 	if (mp_read_array(c) != t->ncols)
 		return cur_fail(c, "a row has another number of columns than its table");
 	for (uint32_t i = 0; i < t->ncols; i++)
-		if (needs[i] ? val_read(c, &vals[i]) < 0 : mp_skip(c) < 0)
+		if (needs[i] ? read_value(c, &t->cols[i], &vals[i]) < 0 : skip_value(c, &t->cols[i]) < 0)
 			return -1;
 	return c->err ? -1 : 0;
 }

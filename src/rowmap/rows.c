@@ -3,14 +3,14 @@
 #include "map.h"
 #include "msg.h"
 
-/* Finds where each value begins, and reads those that expressions need. */
+/* Finds where each value begins, and keeps those that expressions need. All are seen to be what TABLE says. */
 static int find_values(struct cur *c, const struct table *t, const uint8_t *needs, const uint8_t **at, struct val *vals)
 {
 	if (mp_read_array(c) != t->ncols)
 		return cur_fail(c, "a row has another number of columns than its table");
 	for (uint32_t i = 0; i < t->ncols; i++) {
 		at[i] = c->p;
-		if (needs[i] ? val_read(c, &vals[i]) < 0 : mp_skip(c) < 0)
+		if (needs[i] ? read_value(c, &t->cols[i], &vals[i]) < 0 : skip_value(c, &t->cols[i]) < 0)
 			return -1;
 	}
 	at[t->ncols] = c->p;
