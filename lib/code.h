@@ -1,6 +1,6 @@
 #ifndef CODE_H
 #define CODE_H
-/* Exit codes, the same in every program (rowferry(7)). Only main and its own file pick one. */
+/* Exit codes, the same in every program (rowferry(7)). Functions that run for main hand one on: stream_run, opts_take. */
 
 enum code {
 	CODE_OK = 0,	    /* did what was asked, or was told to stop and stopped cleanly */

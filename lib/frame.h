@@ -26,7 +26,7 @@ enum frame_kind {
 };
 
 #define FRAME_HEAD 18u	       /* bytes before the payload in the form that writers use */
-#define FRAME_MAX 1342177280u  /* of a body: checks and payload */
+#define FRAME_MAX 1342177280u  /* bytes behind the ext header at most: checks and payload */
 #define FRAME_ROWS_FULL 65536u /* a ROWS payload past this is ended */
 
 struct frame {
@@ -47,6 +47,7 @@ enum frame_result {
 	FRAME_ERROR    /* errno */
 };
 
+/* The next frame, checked; memory grows with the bytes that come and not with the length that a head claims. */
 enum frame_result frame_read(struct reader *r, struct frame *f, const char **why);
 
 /* Starts a frame in b; returns the place to give to frame_end. Payload is appended in between. */

@@ -32,7 +32,7 @@ static inline struct str str_n(const void *p, size_t n)
 	return s;
 }
 
-/* Unknown pairs of a map as they were, in their order: count and bytes, borrowed. */
+/* Pairs of a map that are not known, as they were and in their order. */
 struct rec_extra {
 	uint32_t pairs;
 	struct buf bytes; /* owned by the record; release with rec_extra_release */
@@ -59,8 +59,8 @@ struct rec_begin {
 enum row_op { ROW_INSERT, ROW_UPDATE, ROW_DELETE };
 #define ROWS_NO_FK 1u
 #define ROWS_NO_UNIQUE 2u
-#define ROWS_FK_DONE 8u /* what foreign keys changed for these rows in other tables is in the stream */
 #define ROWS_NO_CHECK 4u
+#define ROWS_FK_DONE 8u /* what foreign keys changed for these rows in other tables is in the stream */
 
 struct rec_rows { /* the map of ROWS; the images follow in the same payload */
 	uint32_t table_id;

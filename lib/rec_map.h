@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mp.h"
+#include "pos.h"
 #include "rec.h"
 #include "xid.h"
 
@@ -75,7 +76,7 @@ static inline struct str get_file(struct cur *c)
 {
 	struct str s = get_str(c);
 
-	if (!c->err && (s.n > 511 || memchr(s.p, 0, s.n)))
+	if (!c->err && (s.n >= LOG_NAME_MAX || memchr(s.p, 0, s.n)))
 		cur_fail(c, "not a log file's name");
 	return s;
 }

@@ -18,7 +18,7 @@ struct wait; /* opaque */
 /* The descriptors are borrowed; out -1: none to watch. NULL: no memory, or libevent does not work (errno). */
 struct wait *wait_new(int in, int out);
 void wait_free(struct wait *w);
-/* Waits until one of the asked things is so, or timeout_ms (-1: none) is over: the bits that are, 0 for the time. */
+/* Waits until one of the bits is so, timeout_ms at most (-1: for ever). Returns those that are; 0: the time is over. */
 unsigned wait_any(struct wait *w, unsigned bits, int timeout_ms);
 
 #endif

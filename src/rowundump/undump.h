@@ -20,7 +20,7 @@ struct undump {
 	int in_section, in_trx, any;
 	uint64_t trx_rows;
 	char xid[XID_TEXT_MAX + 1]; /* of the open transaction; "" none */
-	char file[512];		    /* the position to end at when told to stop */
+	char file[LOG_NAME_MAX];    /* the position to end at when told to stop */
 	uint64_t off;
 	struct gtid_set *gtid; /* executed; NULL: not known */
 	struct buf begin_gtid; /* of the open transaction */
