@@ -20,7 +20,7 @@ BIN ?= bin
 # $(call pkg,PACKAGES IN ORDER OF PREFERENCE,DEBIAN PACKAGE)
 pkg = $(or $(firstword $(foreach p,$(1),$(shell $(PKG_CONFIG) --exists $(p) && echo $(p)))),$(error $(firstword $(1)) is missing: apt-get install $(2)))
 
-ifneq ($(filter-out clean help fmt fmt-check lint asan oracle check-oracle uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean help fmt fmt-check lint asan fuzz fuzz-targets oracle check-oracle uninstall,$(or $(MAKECMDGOALS),all)),)
 ifndef MYSQL_LIBS # given with MYSQL_CFLAGS: a client library that pkg-config does not know
 MYSQL := $(call pkg,$(or $(MYSQL),libmariadb mysqlclient),libmariadb-dev)
 MYSQL_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MYSQL))
@@ -155,6 +155,26 @@ oracle:
 check-oracle:
 	home=$$(scripts/getserver mysql-9.7) && LIBMYSQL_PLUGIN_DIR=$$home/usr/lib/mysql/plugin $(MAKE) $(ORACLE) check
 
+# The functions that read bytes from outside, by libFuzzer under clang's sanitizers, in folders of their own; each target
+# starts from t/fuzz/corpus/TARGET and keeps what it finds in build-fuzz/found.
+#   make fuzz FUZZ_S=600 FUZZ=binlog
+FUZZ ?= $(FUZZ_TARGETS)
+FUZZ_S ?= 60
+FUZZ_FLAGS ?= -max_len=8192 -timeout=10 -rss_limit_mb=1500 -malloc_limit_mb=512 -close_fd_mask=2 -print_final_stats=1
+FUZZ_B ?= build-fuzz
+FUZZ_SAN = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_MAKE = $(MAKE) CC=clang B=$(FUZZ_B) OPT=-O1 SAN='$(FUZZ_SAN)'
+
+fuzz:
+	$(FUZZ_MAKE) $(FUZZ:%=$(FUZZ_B)/fuzz/%)
+	for t in $(FUZZ); do mkdir -p $(FUZZ_B)/found $(FUZZ_B)/corpus/$$t && echo "== $$t" && \
+		$(FUZZ_B)/fuzz/$$t $(FUZZ_FLAGS) -max_total_time=$(FUZZ_S) -artifact_prefix=$(FUZZ_B)/found/$$t- \
+			$(FUZZ_B)/corpus/$$t t/fuzz/corpus/$$t || exit 1; done
+
+# the targets alone, for t/9030-fuzz.t and t/fuzz/make-corpus
+fuzz-targets:
+	$(FUZZ_MAKE) fuzzers
+
 # ---- install
 MANPAGES = $(wildcard man/*.[157])
 EXAMPLES = $(filter-out %~,$(wildcard examples/* t/fuzz/make*))
@@ -199,12 +219,13 @@ $(B)/hdr/%.ok: % $(HEADERS)
 	@touch $@
 
 clean:
-	rm -rf build bin build-asan bin-asan build-oracle bin-oracle
+	rm -rf build bin build-asan bin-asan build-oracle bin-oracle build-fuzz
 
 help:
 	@echo 'make                build bin/*                   CC=clang  WERROR=  OPT=-O0  MYSQL=mysqlclient'
 	@echo 'make check          run the tests                 TESTS=t/4*.t  PROVEFLAGS=-v  ROWFERRY_LONG=1'
 	@echo 'make asan           run them with sanitizers'
+	@echo 'make fuzz           fuzz what reads bytes from outside   FUZZ=binlog  FUZZ_S=600'
 	@echo 'make oracle         build bin-oracle/* with Oracle'\''s client library; make check-oracle runs the tests so'
 	@echo 'make install        PREFIX=$(PREFIX)  DESTDIR=    and make uninstall'
 	@echo 'make fmt            format the C sources          make fmt-check only looks'
