@@ -142,12 +142,21 @@ enum exec_result exec_map(struct exec *x, struct source_table *st)
 	target_trim(&x->target);
 	f = target_find(&x->target, &x->link, d->db, d->name, &t);
 	if (f == TARGET_NONE && x->o->create_tables && !x->o->dry_run) {
-		if (create_table(x->link.opts, d, &x->why) < 0) {
+		unsigned no = 0;
+
+		if (create_table(x->link.opts, d, &x->target, &t, &x->why, &no) < 0) {
+			if (row_error_is_again(no)) {
+				x->link.err_no = no;
+				buf_reset(&x->link.err);
+				buf_adds(&x->link.err, buf_str(&x->why));
+				buf_str(&x->link.err);
+				return EXEC_AGAIN;
+			}
 			msg_error("cannot create table \"%s.%s\": %s", d->db, d->name, buf_str(&x->why));
 			return exec_stop(x, CODE_USAGE);
 		}
 		msg_info("created table \"%s.%s\"", d->db, d->name);
-		f = target_find(&x->target, &x->link, d->db, d->name, &t);
+		f = TARGET_FOUND;
 	}
 	if (f == TARGET_FAILED)
 		return exec_link_failed(x, "read the target's definitions");

@@ -4,6 +4,8 @@
 #include "charset.h"
 #include "create.h"
 
+#define WAIT_S "20" /* for a lock of somebody else */
+
 static int is_number(enum col_type t)
 {
 	return t <= COL_DOUBLE;
@@ -128,7 +130,31 @@ static void put_table(struct buf *sql, const struct table *t, int mariadb)
 	(void)buf_add8(sql, ')');
 }
 
-int create_table(const struct conn_opts *conn, const struct table *t, struct buf *why)
+/*
+ * The caller's transaction is open and may hold locks. What would wait for them, as CREATE DATABASE does on MySQL for
+ * whoever has touched one of its tables, would wait for ever, so a database that is there is left alone.
+ */
+static int create_database(struct link *l, const char *db)
+{
+	struct buf sql = BUF_INIT, v = BUF_INIT;
+	int rc;
+
+	buf_adds(&sql, "SELECT 1 FROM information_schema.schemata WHERE schema_name=");
+	sql_string(&sql, db, strlen(db));
+	rc = link_value(l, buf_str(&sql), &v);
+	if (rc == 0) {
+		buf_reset(&sql);
+		buf_adds(&sql, "CREATE DATABASE IF NOT EXISTS ");
+		sql_ident(&sql, db, strlen(db));
+		rc = link_query(l, buf_str(&sql), sql.len);
+	}
+	buf_release(&v);
+	buf_release(&sql);
+	return rc < 0 ? -1 : 0;
+}
+
+int create_table(const struct conn_opts *conn, const struct table *t, struct target *target, struct target_table **found,
+    struct buf *why, unsigned *no)
 {
 	struct buf sql = BUF_INIT;
 	struct link l;
@@ -138,17 +164,26 @@ int create_table(const struct conn_opts *conn, const struct table *t, struct buf
 	buf_reset(why);
 	if (link_open(&l, 0) != LINK_OK)
 		goto out;
-	buf_adds(&sql, "CREATE DATABASE IF NOT EXISTS ");
-	sql_ident(&sql, t->db, strlen(t->db));
+	if (link_queryz(&l, "SET SESSION lock_wait_timeout=" WAIT_S) < 0 || create_database(&l, t->db) < 0)
+		goto out;
+	put_table(&sql, t, l.is_mariadb);
 	if (link_query(&l, buf_str(&sql), sql.len) < 0)
 		goto out;
-	buf_reset(&sql);
-	put_table(&sql, t, l.is_mariadb);
-	rc = link_query(&l, buf_str(&sql), sql.len);
+	switch (target_find(target, &l, t->db, t->name, found)) {
+	case TARGET_FOUND:
+		rc = 0;
+		break;
+	case TARGET_NONE:
+		buf_adds(why, "it is not there afterwards");
+		break;
+	case TARGET_FAILED:
+		break;
+	}
 out:
-	if (rc < 0)
+	if (rc < 0 && !why->len)
 		buf_adds(why, buf_str(&l.err));
 	buf_str(why);
+	*no = l.err_no;
 	link_release(&l);
 	buf_release(&sql);
 	return rc;

@@ -3,8 +3,13 @@
 /* --create-tables: the table of a definition of the stream, made on the target. */
 #include "link.h"
 #include "table.h"
+#include "target.h"
 
-/* On a connection of its own, since it would commit an open transaction. 0, or -1 with the reason in why. */
-int create_table(const struct conn_opts *conn, const struct table *t, struct buf *why);
+/*
+ * On a connection of its own, since it would commit an open transaction; there it is also read, since MySQL reads
+ * definitions as the transaction sees them that asks. 0, or -1 with the reason in why and the error's number in *no.
+ */
+int create_table(const struct conn_opts *conn, const struct table *t, struct target *target, struct target_table **found,
+    struct buf *why, unsigned *no);
 
 #endif
