@@ -82,14 +82,20 @@ for w in 1 2 3; do
 done
 
 RANDOM=$seed
-bad=0 moved=0 window=900 last=
+bad=0 moved=0 turn=0 last=
+# shellcheck disable=SC2317 # called by wait_for
+moved_on()
+{
+	[ "$(position dst kill)" != "$last" ]
+}
 try() # WHO COMMAND...: the pipeline runs, the command kills at a random instant
 {
-	local who=$1 instant codes i=0
+	local who=$1 codes i=0
 	shift
 	run_pipeline
-	instant=$((RANDOM % window))
-	sleep "$((instant / 1000)).$(printf %03d $((instant % 1000)))"
+	# at any instant from the start on, or after it has got on
+	! ((turn++ % 2)) || wait_for 10 moved_on
+	sleep "0.$(printf %03d $((RANDOM % 900)))"
 	"$@"
 	pipeline_wait p 40 || bad=$((bad + 1))
 	read -ra codes <<<"$CODES"
@@ -99,13 +105,8 @@ try() # WHO COMMAND...: the pipeline runs, the command kills at a random instant
 		diag "killed $who: exit codes $CODES"
 		pipeline_diag p
 	fi
-	pos=$(position dst kill)
-	if [ "$pos" = "$last" ]; then
-		window=$((window < 6000 ? window * 3 / 2 : window))
-	else
-		moved=$((moved + 1))
-	fi
-	last=$pos
+	! moved_on || moved=$((moved + 1))
+	last=$(position dst kill)
 }
 # shellcheck disable=SC2317 # called by try
 kill_server()
