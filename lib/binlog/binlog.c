@@ -474,6 +474,10 @@ static int dispatch(struct binlog *b, const struct event *e, int is_artificial)
 	case EV_BEGIN_LOAD_QUERY:
 	case EV_EXECUTE_LOAD_QUERY:
 		return fail_refused(b, HINT_ROW_FORMAT, "rows were loaded by a statement (LOAD DATA) and not logged as rows");
+	case EV_PARTIAL_ROW_DATA:
+		return fail_refused(b,
+		    "raise binlog_row_event_fragment_threshold on the source, copy the table anew and start behind this place",
+		    "rows are logged in pieces (PARTIAL_ROW_DATA event), which this version does not put together");
 	case EV_START_ENCRYPTION:
 		if (b->is_live) /* the server decrypts what it sends */
 			return 0;
