@@ -32,8 +32,8 @@ for kind in "${kinds[@]}"; do
 	log=$(end_of_log $s | head -n 1)
 	# a packet holds one byte of its own before the event
 	sizes=()
-	lengths=($((M - 2)) $((M - 1)) $M $((2 * M - 2)) $((2 * M - 1)))
-	more_sizes=($((M - 1)) $M $((M + 1)) $((40 * 1024 * 1024)))
+	lengths=($((M - 2)) $((M - 1)) "$M" $((2 * M - 2)) $((2 * M - 1)))
+	more_sizes=($((M - 1)) "$M" $((M + 1)) $((40 * 1024 * 1024)))
 	# one kind of MariaDB is enough for all of them
 	[ "$kind" != mariadb-11.8 ] || lengths=($((M - 2)) $((M - 1))) more_sizes=($((40 * 1024 * 1024)))
 	for len in "${lengths[@]}"; do
