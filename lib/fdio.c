@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "code.h"
+#include "msg.h"
 #include "sig.h"
 #include "wait.h"
 
@@ -135,6 +137,17 @@ int writer_flush(struct writer *w)
 	if (w->b.cap > 16 * FDIO_CHUNK) /* one huge row need not cost its memory for ever */
 		buf_release(&w->b);
 	return 0;
+}
+
+int writer_failed(const char *what)
+{
+	if (errno != EPIPE)
+		msg_error("could not write %s: %s", what, strerror(errno));
+	else if (sig_stop)
+		return CODE_OK;
+	else
+		msg_error("could not write %s: the program that reads it has ended", what);
+	return CODE_OUTSIDE;
 }
 
 int writer_spill(struct writer *w)

@@ -45,6 +45,12 @@ void writer_init(struct writer *w, int fd);
 void writer_release(struct writer *w);
 /* Writes all that is gathered. 0, or -1 with errno (EPIPE: the reader left). */
 int writer_flush(struct writer *w);
+/*
+ * That failed (errno): the exit code to end with. CODE_OK if the reader left after everything was told to stop: it was only
+ * quicker, and who applies the stream knows where to go on. Else CODE_OUTSIDE, with the message printed: "could not write
+ * WHAT: ...".
+ */
+int writer_failed(const char *what);
 /* Flushes if FDIO_CHUNK bytes or more are gathered. */
 int writer_spill(struct writer *w);
 

@@ -18,17 +18,7 @@ struct table *stream_table(struct stream *s, uint32_t id)
 
 static int could_not_write(struct stream *s)
 {
-	if (errno == EPIPE && sig_stop) {
-		/* a whole pipeline was told to stop and the next program was quicker; nothing is lost: it asks its target where
-		 * to go on */
-		s->code = CODE_OK;
-		return -1;
-	}
-	s->code = CODE_OUTSIDE;
-	if (errno == EPIPE)
-		msg_error("could not write the stream: the program that reads it has ended");
-	else
-		msg_error("could not write the stream: %s", strerror(errno));
+	s->code = writer_failed("the stream");
 	return -1;
 }
 
@@ -147,10 +137,19 @@ static int finish(struct stream *s, int action)
 
 /* ---- one function a kind */
 
+/* The set of a HELLO or MARK. 0 and *set (NULL: it has none), or -1. */
+static int take_set(struct stream *s, struct str text, struct gtid_set **set)
+{
+	*set = NULL;
+	if (!text.p || (*set = gtid_set_parse(text.p, text.n)))
+		return 0;
+	return errno == ENOMEM ? no_memory(s) : stream_broken(s, "not a set of GTIDs");
+}
+
 static int hello(struct stream *s, struct cur *c)
 {
 	struct rec_hello r;
-	struct gtid_set *g = NULL;
+	struct gtid_set *g;
 	int rc = -1;
 
 	if (read_hello(c, &r) < 0) {
@@ -166,13 +165,8 @@ static int hello(struct stream *s, struct cur *c)
 		s->code = CODE_DAMAGED;
 		goto out;
 	}
-	if (r.gtid.p && !(g = gtid_set_parse(r.gtid.p, r.gtid.n))) {
-		if (errno == ENOMEM)
-			no_memory(s);
-		else
-			stream_broken(s, "not a set of GTIDs");
+	if (take_set(s, r.gtid, &g) < 0)
 		goto out;
-	}
 	gtid_set_free(s->gtid);
 	s->gtid = g;
 	tables_forget(&s->tables);
@@ -363,15 +357,9 @@ static int mark(struct stream *s, struct cur *c)
 		goto out;
 	}
 	set_place(s->file, &s->off, r.file, r.off);
-	if (r.gtid.p) {
-		g = gtid_set_parse(r.gtid.p, r.gtid.n);
-		if (!g) {
-			if (errno == ENOMEM)
-				no_memory(s);
-			else
-				stream_broken(s, "not a set of GTIDs");
-			goto out;
-		}
+	if (take_set(s, r.gtid, &g) < 0)
+		goto out;
+	if (g) {
 		gtid_set_free(s->gtid);
 		s->gtid = g;
 	}

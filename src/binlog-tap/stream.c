@@ -2,12 +2,10 @@
 #include "tap.h"
 
 #include <errno.h>
-#include <string.h>
 #include <time.h>
 
 #include "msg.h"
 #include "opt.h"
-#include "sig.h"
 
 int64_t clock_us(void)
 {
@@ -26,9 +24,8 @@ static int no_memory(struct tap *t)
 
 int tap_reader_gone(struct tap *t)
 {
-	t->code = sig_stop ? CODE_OK : CODE_OUTSIDE; /* everything was told to stop, and the reader was quicker */
-	if (!sig_stop)
-		msg_error("could not write: the program that reads this has ended");
+	errno = EPIPE;
+	t->code = writer_failed("the stream");
 	return -1;
 }
 
@@ -38,10 +35,7 @@ int tap_flush(struct tap *t)
 		return no_memory(t);
 	if (!t->out.b.len || writer_flush(&t->out) == 0)
 		return 0;
-	if (errno == EPIPE)
-		return tap_reader_gone(t);
-	t->code = CODE_OUTSIDE;
-	msg_error("could not write: %s", strerror(errno));
+	t->code = writer_failed("the stream");
 	return -1;
 }
 

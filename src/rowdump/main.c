@@ -27,13 +27,7 @@ int dump_flush(struct dump *d)
 	if (writer_flush(&d->w) == 0)
 		return 0;
 	d->out_broken = 1;
-	d->s.code = CODE_OUTSIDE;
-	if (errno != EPIPE)
-		msg_error("could not write: %s", strerror(errno));
-	else if (sig_stop)
-		d->s.code = CODE_OK; /* everything was told to stop, and the reader was quicker */
-	else
-		msg_error("could not write: the program that reads this has ended");
+	d->s.code = writer_failed("to standard output");
 	return -1;
 }
 

@@ -53,13 +53,7 @@ static int flush(struct undump *u)
 {
 	if (writer_flush(&u->out) == 0)
 		return 0;
-	u->code = CODE_OUTSIDE;
-	if (errno != EPIPE)
-		msg_error("could not write the stream: %s", strerror(errno));
-	else if (sig_stop)
-		u->code = CODE_OK;
-	else
-		msg_error("could not write the stream: the program that reads it has ended");
+	u->code = writer_failed("the stream");
 	return -1;
 }
 
