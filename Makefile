@@ -49,7 +49,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) -Wall -Wextra -Wshadow -Wst
 ALL_LDFLAGS = $(SAN) $(LDFLAGS)
 
 # ---- objects: what a program is made of is its dependency diagram
-BASE = buf msg opt sig wait fdio
+BASE = buf msg opt sig wait fdio ready
 CONN = conn conn_login conn_opts cnf
 STREAM = $(BASE) mp frame val table tables gtid_set pos xid rec rec_table stream
 DDL = ddl ddl_parse ddl_rewrite sqllex

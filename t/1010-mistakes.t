@@ -145,6 +145,10 @@ for program in rowfilter rowmap; do
 done
 exits 100 'binlog-tap: a file that is not there' binlog-tap --file "$T/nothing"
 like "$(err)" "cannot open: No such file or directory" 'it says so'
+for program in binlog-tap mysql-sink; do
+	exits 100 "$program: to be ready on standard output, where a stream may go" "$program" --no-defaults --ready-fd 1
+	is "$(err)" "$program: error: --ready-fd: \"1\" is not a number from 3 to 65535" 'is refused'
+done
 # an option whose value is one of a few words names them all
 for option in 'ddl apply, skip or stop' 'on-conflict stop, overwrite or skip' 'print-position gtid or file' 'protocol tcp or socket' \
 	'ssl-mode DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY' 'compress 0 or 1'; do

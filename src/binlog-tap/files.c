@@ -8,6 +8,7 @@
 
 #include "logfile.h"
 #include "msg.h"
+#include "ready.h"
 #include "sig.h"
 
 static int refused(struct tap *t)
@@ -283,8 +284,7 @@ int tap_files(struct tap *t)
 		t->has_stop = 0; /* the end of the files is the end */
 	if (take_names(t) < 0 || first_file(t, &first) < 0)
 		return t->code;
-	if (t->ready_fd >= 0 && write(t->ready_fd, "\n", 1) < 0)
-		msg_warn("could not write to --ready-fd");
+	ready_say(&t->ready_fd);
 	for (size_t i = first; i < t->nfiles && !r; i++)
 		r = take_file(t, t->files[i], i + 1 == t->nfiles);
 	if (r < 0)

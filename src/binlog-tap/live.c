@@ -1,7 +1,6 @@
 /* A server's log over the dump protocol: connects, follows, connects again. */
 #include "tap.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "defs.h"
 #include "dump.h"
 #include "msg.h"
+#include "ready.h"
 #include "origin.h"
 #include "sig.h"
 #include "wait.h"
@@ -287,8 +287,7 @@ static int begin_if_ready(struct live *l)
 	/* a start by time is known only when the first transaction behind it comes */
 	if (t->start.kind != POS_TIME && tap_hello(t) < 0)
 		return -1;
-	if (t->ready_fd >= 0 && write(t->ready_fd, "\n", 1) < 0)
-		msg_warn("could not write to --ready-fd: %s", strerror(errno));
+	ready_say(&t->ready_fd);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "defs.h"
 #include "msg.h"
 #include "opt.h"
+#include "ready.h"
 #include "sig.h"
 #include "stream.h"
 
@@ -96,10 +97,7 @@ static int take_one(struct tap *t, int id, const char *value)
 		t->annotate = 1;
 		return 0;
 	case OPT_READY_FD:
-		if (opt_uint("--ready-fd", value, 1, 1 << 20, &n) < 0)
-			return -1;
-		t->ready_fd = (int)n;
-		return 0;
+		return ready_take(&t->ready_fd, value);
 	case OPT_FORCE:
 		t->force = 1;
 		return 0;

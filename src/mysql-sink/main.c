@@ -1,7 +1,6 @@
 /*
  * mysql-sink: applies a row stream to a server, and keeps the position there.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "conn.h"
 #include "msg.h"
 #include "opt.h"
+#include "ready.h"
 #include "sig.h"
 #include "sink.h"
 
@@ -46,7 +46,7 @@ static const struct opt options[] = {
 	{OPT_BATCH_BYTES, 0, "batch-bytes", "SIZE", "commit at the latest after this many bytes (default 4M)"},
 	{OPT_MEMORY, 0, "memory", "SIZE", "apply a larger transaction while it arrives (default 16M)"},
 	{OPT_RETRY_TIMEOUT, 0, "retry-timeout", "SECONDS", "try a failing batch again for so long (default 60)"},
-	{OPT_READY_FD, 0, "ready-fd", "N", "write a line to this descriptor when ready"},
+	{OPT_READY_FD, 0, "ready-fd", "N", "write a newline to this descriptor when ready"},
 	{0},
 };
 /* clang-format on */
@@ -143,10 +143,7 @@ static int take_one(struct args *a, int id, const char *value)
 		a->sink.exec.retry_s = (unsigned)n;
 		return 0;
 	case OPT_READY_FD:
-		if (opt_uint("--ready-fd", value, 0, 65535, &n) < 0)
-			return -1;
-		a->ready_fd = (int)n;
-		return 0;
+		return ready_take(&a->ready_fd, value);
 	default:
 		return -1;
 	}
@@ -221,7 +218,7 @@ out:
 	return code;
 }
 
-static int apply(const struct args *a)
+static int apply(struct args *a)
 {
 	struct sink k;
 	struct stream s;
@@ -237,11 +234,7 @@ static int apply(const struct args *a)
 		return CODE_OUTSIDE;
 	}
 	msg_info("connected to %s, %s", conn_opts_where(a->conn), conn_version_text(k.x.link.c));
-	if (a->ready_fd >= 0) {
-		if (write(a->ready_fd, "\n", 1) != 1)
-			msg_warn("could not write to descriptor %d: %s", a->ready_fd, strerror(errno));
-		close(a->ready_fd);
-	}
+	ready_say(&a->ready_fd);
 	code = stream_run(&s);
 	sink_summary(&k);
 	stream_release(&s);
