@@ -142,9 +142,10 @@ enum exec_result exec_map(struct exec *x, struct source_table *st)
 	target_trim(&x->target);
 	f = target_find(&x->target, &x->link, d->db, d->name, &t);
 	if (f == TARGET_NONE && x->o->create_tables && !x->o->dry_run) {
+		const struct server_kind from = server_kind_of(!strcmp(x->source.flavor, "mariadb"), x->source.version);
 		unsigned no = 0;
 
-		if (create_table(x->link.opts, d, &x->target, &t, &x->why, &no) < 0) {
+		if (create_table(x->link.opts, &from, d, &x->target, &t, &x->why, &no) < 0) {
 			if (row_error_is_again(no)) {
 				x->link.err_no = no;
 				buf_reset(&x->link.err);

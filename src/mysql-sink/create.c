@@ -31,22 +31,71 @@ static void put_labels(struct buf *sql, const struct column *c)
 	buf_release(&text);
 }
 
-/* The type's name on this server, and its length. */
-static void put_type(struct buf *sql, const struct column *c, int mariadb)
+/* MariaDB does not know gb18030: such text becomes utf8mb4, which takes up to half as much room again. */
+static int becomes_utf8mb4(const struct column *c, const struct server_kind *to)
 {
-	switch (c->type) {
-	case COL_UUID:
-		buf_adds(sql, mariadb ? "uuid" : "char(36)");
-		return;
-	case COL_INET4:
-		buf_adds(sql, mariadb ? "inet4" : "varchar(15)");
-		return;
-	case COL_INET6:
-		buf_adds(sql, mariadb ? "inet6" : "varchar(39)");
-		return;
-	default:
-		buf_adds(sql, col_type_name(c->type));
+	return c->charset && to->is_mariadb && !strcasecmp(c->charset, "gb18030");
+}
+
+/* A type that only MariaDB has, or a younger one: what holds its values elsewhere is a line of rowservers(7). */
+static int put_replaced(struct buf *sql, const struct column *c, const struct server_kind *to)
+{
+	static const struct {
+		enum col_type type;
+		unsigned mariadb, mysql; /* from which version it is known, 0 never */
+		const char *name;
+	} replaced[] = {
+	    {COL_UUID, 100700, 0, "char(36) CHARACTER SET ascii"},
+	    {COL_INET4, 101000, 0, "varchar(15) CHARACTER SET ascii"},
+	    {COL_INET6, 100500, 0, "varchar(39) CHARACTER SET ascii"},
+	    {COL_VECTOR, 110700, 90000, "varbinary"},
+	};
+
+	for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++) {
+		unsigned from = to->is_mariadb ? replaced[i].mariadb : replaced[i].mysql;
+
+		if (c->type != replaced[i].type || (from && (!to->version || to->version >= from)))
+			continue;
+		buf_adds(sql, replaced[i].name);
+		if (c->type == COL_VECTOR)
+			buf_printf(sql, "(%u)", c->len);
+		return 1;
 	}
+	return 0;
+}
+
+static void put_charset(struct buf *sql, const struct column *c, const struct server_kind *from, const struct server_kind *to)
+{
+	const char *coll = c->coll ? collation_name(c->coll) : NULL;
+	struct buf near = BUF_INIT;
+
+	if (!c->charset)
+		return;
+	if (becomes_utf8mb4(c, to)) {
+		buf_adds(sql, " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
+		return;
+	}
+	buf_printf(sql, " CHARACTER SET %s", c->charset);
+	if (coll) {
+		(void)dialect_collation(from, to, coll, &near);
+		buf_printf(sql, " COLLATE %s", buf_str(&near));
+	}
+	buf_release(&near);
+}
+
+/* The type's name on this server, and its length. */
+static void put_type(struct buf *sql, const struct column *c, const struct server_kind *from, const struct server_kind *to)
+{
+	if (put_replaced(sql, c, to))
+		return;
+	if (becomes_utf8mb4(c, to) && c->type == COL_TINYTEXT)
+		buf_adds(sql, "text");
+	else if (becomes_utf8mb4(c, to) && c->type == COL_TEXT)
+		buf_adds(sql, "mediumtext");
+	else if (becomes_utf8mb4(c, to) && c->type == COL_MEDIUMTEXT)
+		buf_adds(sql, "longtext");
+	else
+		buf_adds(sql, col_type_name(c->type));
 	switch (c->type) {
 	case COL_DECIMAL:
 		if (c->len)
@@ -76,13 +125,8 @@ static void put_type(struct buf *sql, const struct column *c, int mariadb)
 	}
 	if (c->is_unsigned && is_number(c->type) && c->type != COL_BIT && c->type != COL_YEAR)
 		buf_adds(sql, " unsigned");
-	if (c->charset && col_type_has_charset(c->type)) {
-		const char *coll = c->coll ? collation_name(c->coll) : NULL;
-
-		buf_printf(sql, " CHARACTER SET %s", c->charset);
-		if (coll)
-			buf_printf(sql, " COLLATE %s", coll);
-	}
+	if (col_type_has_charset(c->type))
+		put_charset(sql, c, from, to);
 }
 
 static void put_key(struct buf *sql, const struct table *t, const struct key *k)
@@ -105,7 +149,7 @@ static void put_key(struct buf *sql, const struct table *t, const struct key *k)
 	(void)buf_add8(sql, ')');
 }
 
-static void put_table(struct buf *sql, const struct table *t, int mariadb)
+static void put_table(struct buf *sql, const struct table *t, const struct server_kind *from, const struct server_kind *to)
 {
 	buf_adds(sql, "CREATE TABLE IF NOT EXISTS ");
 	sql_ident(sql, t->db, strlen(t->db));
@@ -119,7 +163,7 @@ static void put_table(struct buf *sql, const struct table *t, int mariadb)
 			buf_adds(sql, ", ");
 		sql_ident(sql, c->name, strlen(c->name));
 		(void)buf_add8(sql, ' ');
-		put_type(sql, c, mariadb);
+		put_type(sql, c, from, to);
 		buf_adds(sql, c->nullable == 0 ? " NOT NULL" : " NULL");
 		/* else the server gives the first timestamp a default of its own */
 		if (c->type == COL_TIMESTAMP && c->nullable == 0)
@@ -153,10 +197,11 @@ static int create_database(struct link *l, const char *db)
 	return rc < 0 ? -1 : 0;
 }
 
-int create_table(const struct conn_opts *conn, const struct table *t, struct target *target, struct target_table **found,
-    struct buf *why, unsigned *no)
+int create_table(const struct conn_opts *conn, const struct server_kind *from, const struct table *t, struct target *target,
+    struct target_table **found, struct buf *why, unsigned *no)
 {
 	struct buf sql = BUF_INIT;
+	struct server_kind to;
 	struct link l;
 	int rc = -1;
 
@@ -166,7 +211,8 @@ int create_table(const struct conn_opts *conn, const struct table *t, struct tar
 		goto out;
 	if (link_queryz(&l, "SET SESSION lock_wait_timeout=" WAIT_S) < 0 || create_database(&l, t->db) < 0)
 		goto out;
-	put_table(&sql, t, l.is_mariadb);
+	to = (struct server_kind){l.is_mariadb, (unsigned)l.version};
+	put_table(&sql, t, from, &to);
 	if (link_query(&l, buf_str(&sql), sql.len) < 0)
 		goto out;
 	switch (target_find(target, &l, t->db, t->name, found)) {

@@ -14,6 +14,7 @@ int row_error_is_again(unsigned no)
 	case 1020: /* record has changed since last read */
 	case 1205: /* lock wait timeout */
 	case 1213: /* deadlock */
+	case 1412: /* MySQL: the table was made or changed after the transaction began */
 	case 3058: /* user-level lock deadlock */
 	case 3572: /* nowait */
 		return 1;
