@@ -104,7 +104,7 @@ odd() # HEX: a stream with the document
 		echo '{"table":{"id":1,"db":"d","name":"odd","cols":[{"name":"id","type":"int"},{"name":"j","type":"json"}],"keys":[{"primary":true,"cols":[0]}]}}'
 		echo "{\"begin\":{\"file\":\"x.000001\",\"off\":4}}"
 		# shellcheck disable=SC2059
-		printf "$line" "$(printf %s "$1" | xxd -r -p | base64 -w 0)"
+		printf "$line" "$(printf %s "${1^^}" | basenc --base16 -d | base64 -w 0)"
 		echo '{"commit":{"file":"x.000001","off":99,"rows":1}}'
 		echo '{"end":{}}'
 	} | rowundump
