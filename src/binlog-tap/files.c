@@ -287,8 +287,11 @@ int tap_files(struct tap *t)
 	ready_say(&t->ready_fd);
 	for (size_t i = first; i < t->nfiles && !r; i++)
 		r = take_file(t, t->files[i], i + 1 == t->nfiles);
-	if (r < 0)
+	if (r < 0) {
+		if (!t->out.b.failed)
+			(void)writer_flush(&t->out); /* whole transactions before the failure are good */
 		return t->code;
+	}
 	if (r > 0)
 		why = sig_stop && !t->b.in_group && !tap_is_over(t) ? "signal" : "stop-at";
 	if (!r && (check_start(t) < 0 || check_doubts(t) < 0))
