@@ -45,6 +45,9 @@ same_data own my 'and of the machine'\''s own' d
 q my "UPDATE d.t SET f = 0.10000001 WHERE id = 1"
 t_quiet same_data own my 'x' d
 is $? 1 'a difference is seen'
+exits 1 'scripts/compare sees it too' scripts/compare --source-socket "$SOCK_my" --target-socket "$SOCK_ma" d
+q my "UPDATE d.t SET f = 0.1 WHERE id = 1"
+exits 0 'and that they are equal again' scripts/compare --source-socket "$SOCK_my" --target-socket "$SOCK_ma" d
 mapfile -t before < <(end_of_log my)
 is "${#before[@]} ${before[2]}" '3 ' 'the end of a log without GTIDs'
 server_kill my
