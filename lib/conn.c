@@ -141,6 +141,7 @@ int conn_error_is_outside(unsigned no)
 {
 	switch (no) {
 	case 1021: /* disk full */
+	case 1026: /* error writing a file */
 	case 1037: /* out of memory, server */
 	case 1040: /* too many connections */
 	case 1041: /* out of resources */
@@ -150,6 +151,7 @@ int conn_error_is_outside(unsigned no)
 	case 1077: /* normal shutdown */
 	case 1079: /* shutdown complete */
 	case 1080: /* forcing close of thread */
+	case 1114: /* table is full: so InnoDB says that the disk is */
 	case 1152: /* aborted connection */
 	case 1158: /* error reading communication packets */
 	case 1159:

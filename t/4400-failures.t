@@ -101,6 +101,26 @@ restart
 exits 0 'started again when it is back' sink <"$T/a.rs"
 is "$(count)" $'300\t300' 'all rows are there, once'
 
+# ---- a target that takes no rows: read-only as after a failover, or full
+fresh
+q dst "CREATE OR REPLACE USER plain@localhost; GRANT ALL ON shop.* TO plain@localhost; GRANT ALL ON rowferry.* TO plain@localhost"
+start_sink --user plain
+first >&"$pipe"
+wait_for 10 count_is $'150\t150'
+q dst 'SET GLOBAL read_only = 1'
+second >&"$pipe"
+ok 'a target that is read-only is said once it lasts' wait_for 20 grep -q '^mysql-sink: warning: the target: .*read-only.*; tried again for 60 s at most' "$T/sink.err"
+[ -z "${ROWFERRY_LONG-}" ] || sleep 20 # longer than a number of tries would last
+q dst 'SET GLOBAL read_only = 0'
+end_sink
+is "$CODE" 0 'and it is waited for' || diag "$(cat "$T/sink.err")"
+is "$(count)" $'300\t300' 'has all rows, once'
+is "$(grep -c ': warning: ' "$T/sink.err")" 1 'with one warning'
+fresh
+q dst 'SET max_heap_table_size = 16384; ALTER TABLE shop.orders MODIFY name CHAR(250), ENGINE=MEMORY'
+exits 111 'a target that is full' sink --retry-timeout 1 <"$T/a.rs"
+like "$(err)" 'could not apply rows, tried [0-9]+ times: The table .orders. is full' 'is something outside, for which starting again can help'
+
 # ---- the answer to COMMIT is lost, although it was done
 fresh
 q dst "CREATE OR REPLACE USER ferry@'%' IDENTIFIED BY 'ferry'; GRANT ALL ON *.* TO ferry@'%'"

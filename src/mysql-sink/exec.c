@@ -12,7 +12,7 @@
 #include "sig.h"
 
 #define LOCK_WAIT_S 10
-#define TRIES 12 /* of a batch that meets deadlocks */
+#define SAY_MS 640 /* what takes longer to pass is said */
 
 int64_t exec_now_ms(void)
 {
@@ -230,7 +230,7 @@ int exec_moved_to(struct exec *x, const struct place *to)
 int exec_batch(struct exec *x, struct batch *b, const struct place *to)
 {
 	int64_t deadline = 0; /* from the first failure on */
-	unsigned wait = 10, tries = 0;
+	unsigned wait = 10, tries = 0, said = 0;
 	int one_by_one = 0, commit_sent = 0, rc;
 
 	if (x->o->dry_run)
@@ -271,8 +271,12 @@ int exec_batch(struct exec *x, struct batch *b, const struct place *to)
 		if (!deadline)
 			deadline = exec_now_ms() + x->o->retry_s * 1000ll;
 		x->retries++;
-		msg_info("the target: %s; the batch is tried again", buf_str(&x->link.err));
-		if (++tries == TRIES || exec_now_ms() + wait > deadline) {
+		if (wait >= SAY_MS && !said++)
+			msg_warn("the target: %s; tried again for %u s at most", buf_str(&x->link.err), x->o->retry_s);
+		else
+			msg_info("the target: %s; the batch is tried again", buf_str(&x->link.err));
+		tries++;
+		if (exec_now_ms() + wait > deadline) {
 			msg_error("could not apply rows, tried %u times: %s", tries, buf_str(&x->link.err));
 			x->code = CODE_OUTSIDE;
 			return -1;
