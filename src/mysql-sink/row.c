@@ -258,6 +258,14 @@ static struct outcome delete (struct exec *x, const struct item *it, struct row_
 
 /* ---- conflicts */
 
+static enum exec_result stop_at_conflict(struct exec *x, const struct item *it, const char *why)
+{
+	enum exec_result r = row_stop(x, it, why);
+
+	msg_hint("mend the row on the target and start again, or let --on-conflict say what is done with such rows");
+	return r;
+}
+
 static enum exec_result skip(struct exec *x, const struct item *it, const char *why)
 {
 	struct buf b = BUF_INIT;
@@ -316,7 +324,8 @@ static enum exec_result failed(struct exec *x, const struct item *it, struct row
 		return skip(x, it, why);
 	if (x->o->policy == POLICY_OVERWRITE && is_duplicate(no))
 		return it->op == ROW_UPDATE ? overwrite_moved(x, it, ref) : overwrite(x, it, ref);
-	return row_stop(x, it, why);
+	return x->o->policy == POLICY_STOP && (is_duplicate(no) || is_foreign(no)) ? stop_at_conflict(x, it, why)
+										   : row_stop(x, it, why);
 }
 
 static enum exec_result not_found(struct exec *x, const struct item *it, struct row_ref ref)
@@ -324,7 +333,7 @@ static enum exec_result not_found(struct exec *x, const struct item *it, struct 
 	static const char why[] = "the target has no such row";
 
 	if (x->o->policy == POLICY_STOP)
-		return row_stop(x, it, why);
+		return stop_at_conflict(x, it, why);
 	if (x->o->policy == POLICY_SKIP)
 		return skip(x, it, why);
 	if (it->op == ROW_DELETE) {
