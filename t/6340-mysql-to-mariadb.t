@@ -94,6 +94,26 @@ for t in old new dst; do
 	q $t 'DROP DATABASE rowferry'
 done
 
+# the history of a system-versioned table stays at home; what happens to current rows arrives
+for meta in FULL NO_LOG; do
+	q old "SET GLOBAL binlog_row_metadata = $meta; CREATE DATABASE v_$meta; CREATE TABLE v_$meta.hidden (id INT PRIMARY KEY, v INT) WITH SYSTEM VERSIONING; CREATE TABLE v_$meta.keyless (id INT, v INT) WITH SYSTEM VERSIONING;
+		CREATE TABLE v_$meta.open (id INT PRIMARY KEY, v INT, s TIMESTAMP(6) GENERATED ALWAYS AS ROW START, e TIMESTAMP(6) GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (s, e)) WITH SYSTEM VERSIONING"
+	q dst "CREATE DATABASE v_$meta; CREATE TABLE v_$meta.hidden (id INT PRIMARY KEY, v INT); CREATE TABLE v_$meta.keyless (id INT, v INT); CREATE TABLE v_$meta.open (id INT PRIMARY KEY, v INT)"
+	tables='hidden keyless'
+	[ $meta = FULL ] || tables+=' open'
+	from=$(here old)
+	for x in $tables; do
+		q old "USE v_$meta; INSERT INTO $x (id, v) VALUES (1, 1), (2, 2), (3, 3), (4, 4); DELETE FROM $x WHERE id = 2; UPDATE $x SET v = 10 WHERE id = 1; UPDATE $x SET v = 11 WHERE id = 1; UPDATE $x SET id = 5 WHERE id = 4; INSERT INTO $x (id, v) VALUES (2, 22)"
+	done
+	arrives "versioned tables with metadata $meta, onto MySQL" old "$from" dst
+	for x in $tables; do
+		is "$(q dst "SELECT id, v FROM v_$meta.$x ORDER BY id")" $'1\t11\n2\t22\n3\t3\n5\t4' "v_$meta.$x has the current rows"
+	done
+	q dst 'DROP DATABASE rowferry'
+done
+q old 'SET GLOBAL binlog_row_metadata = FULL'
+stops 'versions in columns that FULL metadata does not tell from others' old dst 'INSERT INTO v_FULL.open (id, v) VALUES (1, 1)' 'the target.s table has no column "s"'
+
 # ---- what cannot be held
 for s in my old new dst; do
 	q $s "CREATE DATABASE s CHARACTER SET utf8mb4; CREATE TABLE s.times (id INT PRIMARY KEY, ts TIMESTAMP(6) NULL, t TIME(6)); CREATE TABLE s.texts (id INT PRIMARY KEY, e VARCHAR(10) CHARACTER SET eucjpms, l VARCHAR(10) CHARACTER SET $([ $s = my ] && echo utf8mb4 || echo latin1));

@@ -293,17 +293,37 @@ static int may_miss(const struct column *c)
 	return c->generated;
 }
 
+/* Is column i of a source what says when a version ended? No other generated column is part of a primary key. */
+static int ends_versions(const struct table *src, uint32_t i)
+{
+	const struct column *c = &src->cols[i];
+
+	if (!c->generated || c->type != COL_TIMESTAMP || c->dec != 6)
+		return 0;
+	if (c->invisible && !strcmp(c->name, "row_end"))
+		return 1;
+	for (uint32_t k = 0; src->nkeys && src->keys[0].primary && k < src->keys[0].ncols; k++)
+		if (src->keys[0].cols[k] == i)
+			return 1;
+	return 0;
+}
+
 /*
- * A system-versioned target keeps the history itself. Of a source that does the
- * same, whose two columns are in the stream, visible or not, only what happens
- * to current rows is for it.
+ * A system-versioned target keeps the history itself, and one that is not, and
+ * lacks the column, keeps none. Of a source that is, whose two columns are in the
+ * stream, visible or not, only what happens to current rows is for them.
  */
 static int row_end_of(const struct table *src, const struct target_table *dst)
 {
 	for (uint32_t i = 0; i < dst->ncols; i++)
 		if (dst->cols[i].is_row_end)
 			return table_find_col(src, dst->cols[i].name, strlen(dst->cols[i].name));
-	return dst->is_versioned ? table_find_col(src, "row_end", 7) : -1;
+	if (dst->is_versioned)
+		return table_find_col(src, "row_end", 7);
+	for (uint32_t i = 0; i < src->ncols; i++)
+		if (ends_versions(src, i) && target_find_col(dst, src->cols[i].name) < 0)
+			return (int)i;
+	return -1;
 }
 
 static int is_hidden_version(const struct column *c, const struct target_table *dst)
