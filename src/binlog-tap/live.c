@@ -28,6 +28,7 @@ struct live {
 	struct buf err;
 	unsigned wait_ms; /* before the next try */
 	int is_again;	  /* not the first connection */
+	int is_lost;	  /* it was said that the connection is lost */
 	int ready;	  /* streaming has begun, and was said */
 };
 
@@ -320,6 +321,10 @@ static enum next decode(struct live *l, const uint8_t *p, size_t n)
 		break;
 	}
 	l->wait_ms = WAIT_FIRST_MS; /* it works again */
+	if (l->is_lost) {
+		l->is_lost = 0;
+		msg_warn("connected to %s again", conn_opts_where(t->conn));
+	}
 	(void)tap_count(t);
 	if (begin_if_ready(l) < 0)
 		return NEXT_FAILED;
@@ -393,6 +398,7 @@ static int give_up(struct live *l)
 		t->code = CODE_OUTSIDE;
 		return 1;
 	}
+	l->is_lost = 1;
 	if (!pause_before_try(l))
 		return 0;
 	if (t->b.is_replay) {
