@@ -58,6 +58,8 @@ is "$(ddl "$r\n ddl drop" '' a 'create table' 'CREATE TABLE t (x INT)' a.t)" 'dr
 
 r='table shop.* -> crm.*'
 like "$(ddl "$r" '' shop 'drop database' 'DROP DATABASE shop' shop.)" '^exit 100: the statement is about a database whose tables are mapped, with no rule for the database itself at bin.1:120: DROP DATABASE shop' 'a database with rules for its tables only'
+is "$(err | sed -n 2p)" 'rowmap: hint: say where it goes (database NAME -> NEW_NAME), with ddl drop below that line if such statements are not for the target' 'and says what to do'
+is "$(ddl "$r\ndatabase shop -> crm\n ddl drop" '' shop 'drop database' 'DROP DATABASE shop' shop.)" dropped 'which does it'
 is "$(ddl "$r\ndatabase shop -> crm" '' shop 'drop database' 'DROP DATABASE shop' shop.)" 'crm: DROP DATABASE `crm` -> crm.' 'has a rule of its own then'
 is "$(ddl "$r\ndatabase shop -> shop" '' shop 'drop database' 'DROP DATABASE shop' shop.)" 'as it was' 'perhaps to stay'
 

@@ -71,6 +71,9 @@ static void block(struct job *j, const char *why)
 		j->why = why;
 }
 
+static const char no_database_rule[] =
+    "the statement is about a database whose tables are mapped, with no rule for the database itself";
+
 /* What the rules say of an object that the statement is about. */
 static int look_at_name(struct job *j, const struct ddl_name *n)
 {
@@ -96,7 +99,7 @@ static int look_at_name(struct job *j, const struct ddl_name *n)
 	if (j->first_db.len == 0)
 		(void)buf_add(&j->first_db, j->to_db.p, j->to_db.len);
 	if (!*n->name && !u && has_mapped_tables(&m->rules, db, strlen(db)))
-		block(j, "the statement is about a database whose tables are mapped, with no rule for the database itself");
+		block(j, no_database_rule);
 	if (ddl == RULES_DDL_PASS || !u)
 		return 0;
 	if (u->to && target_merges(u->to, u->from))
@@ -273,6 +276,9 @@ static int decide(struct job *j)
 {
 	static const char hint[] = "do on the target by hand what is needed, then say ddl drop in the rule; or ddl pass, to have "
 				   "it rewritten all the same";
+	static const char database_hint[] =
+	    "say where it goes (database NAME -> NEW_NAME), with ddl drop below that line if such "
+	    "statements are not for the target";
 	struct rowmap *m = j->s->arg;
 	enum rules_ddl ddl = m->ddl;
 	int unsure, moves, rc;
@@ -298,7 +304,7 @@ static int decide(struct job *j)
 	if (ddl == RULES_DDL_STOP)
 		return stop(j, "told to stop at a statement about what is mapped", hint);
 	if (j->why && ddl != RULES_DDL_PASS)
-		return stop(j, j->why, hint);
+		return stop(j, j->why, j->why == no_database_rule ? database_hint : hint);
 	if (!j->mapped && !unsure && !moves)
 		return STREAM_PASS; /* --ddl pass, and no name is another */
 	rc = rewrite(j);
