@@ -176,7 +176,7 @@ enum exec_result exec_map(struct exec *x, struct source_table *st)
 
 /* ---- rows */
 
-static int room_for_vals(struct exec *x, uint32_t n)
+int exec_room_for_vals(struct exec *x, uint32_t n)
 {
 	struct val *v;
 
@@ -203,22 +203,22 @@ int exec_read_row(struct exec *x, const struct item *it, struct cur *c)
 	return it->op != ROW_DELETE ? read_image(c, d, x->new) : 0;
 }
 
-static enum exec_result damaged(struct exec *x, const struct item *it, const struct cur *c)
+enum exec_result exec_damaged(struct exec *x, const struct item *it, const struct cur *c)
 {
 	msg_error("the stream is damaged: rows of table \"%s.%s\" at %s:%llu: %s", it->st->def->db, it->st->def->name, x->file,
 	    (unsigned long long)it->off, c->err ? c->err : "not understood");
 	return exec_stop(x, CODE_DAMAGED);
 }
 
-static void set_checks(struct exec *x, const struct item *it)
+void exec_set_checks(struct exec *x, uint8_t flags)
 {
 	struct {
 		int *is, off;
 		const char *name;
 	} checks[] = {
-	    {&x->link.fk_off, (it->flags & (ROWS_NO_FK | ROWS_FK_DONE)) != 0, "foreign_key_checks"},
-	    {&x->link.uniq_off, (it->flags & ROWS_NO_UNIQUE) != 0, "unique_checks"},
-	    {&x->link.chk_off, (it->flags & ROWS_NO_CHECK) != 0, "check_constraint_checks"},
+	    {&x->link.fk_off, (flags & (ROWS_NO_FK | ROWS_FK_DONE)) != 0, "foreign_key_checks"},
+	    {&x->link.uniq_off, (flags & ROWS_NO_UNIQUE) != 0, "unique_checks"},
+	    {&x->link.chk_off, (flags & ROWS_NO_CHECK) != 0, "check_constraint_checks"},
 	};
 	struct packet *p = &x->pk[x->cur];
 	struct stmt_style style = exec_style(x);
@@ -234,7 +234,8 @@ static void set_checks(struct exec *x, const struct item *it)
 	}
 }
 
-static enum lit_result add_row(struct exec *x, const struct item *it, struct row_ref ref, const struct stmt_style *style)
+static enum lit_result add_row(
+    struct exec *x, const struct item *it, struct row_ref ref, const struct stmt_style *style, int many)
 {
 	struct packet *p = &x->pk[x->cur];
 
@@ -243,21 +244,39 @@ static enum lit_result add_row(struct exec *x, const struct item *it, struct row
 		return packet_insert(
 		    p, it->st, x->o->policy == POLICY_OVERWRITE ? STMT_UPSERT : STMT_INSERT, x->new, ref, 0, style);
 	case ROW_UPDATE:
+		if (many && it->st->map->joins && (style->is_mariadb || style->mysql_alias))
+			return packet_update_many(p, it->st, x->old, x->new, ref, style);
 		return packet_update(p, it->st, x->old, x->new, ref, 0, style);
 	default:
 		return packet_delete(p, it->st, x->old, ref, style);
 	}
 }
 
+enum exec_result exec_put_row(struct exec *x, const struct item *it, struct row_ref ref, size_t bytes, int one_by_one, int many)
+{
+	size_t limit = x->link.max_packet / 2 < PACKET_BYTES ? x->link.max_packet / 2 : PACKET_BYTES;
+	size_t room = 2 * bytes + 65536; /* what its statement can take at most, nearly */
+	struct stmt_style style = exec_style(x);
+	enum exec_result r;
+
+	if (!one_by_one && !it->st->map->chatty && room < x->link.max_packet) {
+		if (x->pk[x->cur].sql.len + room > x->link.max_packet && (r = ship(x)) != EXEC_OK)
+			return r;
+		if (add_row(x, it, ref, &style, many) == LIT_OK)
+			return x->pk[x->cur].sql.len >= limit ? ship(x) : EXEC_OK;
+	}
+	/* alone: to see what is wrong with it, or since it has to be written in another way */
+	r = exec_collect(x);
+	return r == EXEC_OK ? row_apply(x, it, ref) : r;
+}
+
 enum exec_result exec_rows(struct exec *x, size_t index, int one_by_one)
 {
 	const struct item *it = &x->b->items[index];
-	size_t limit = x->link.max_packet / 2 < PACKET_BYTES ? x->link.max_packet / 2 : PACKET_BYTES;
-	struct stmt_style style = exec_style(x);
 	enum exec_result r;
 	struct cur c;
 
-	if (room_for_vals(x, it->st->def->ncols) < 0)
+	if (exec_room_for_vals(x, it->st->def->ncols) < 0)
 		return exec_no_memory(x);
 	cur_init(&c, x->b->bytes.p + it->at, it->len);
 	if (!it->st->map || it->st->map_age != x->target.age) {
@@ -270,40 +289,26 @@ enum exec_result exec_rows(struct exec *x, size_t index, int one_by_one)
 		char why[300];
 
 		snprintf(why, sizeof why, "%s", buf_str(&x->why));
-		return exec_read_row(x, it, &c) < 0 ? damaged(x, it, &c) : row_stop(x, it, why);
+		return exec_read_row(x, it, &c) < 0 ? exec_damaged(x, it, &c) : row_stop(x, it, why);
 	}
 	if (r != EXEC_OK)
 		return r;
-	set_checks(x, it);
+	exec_set_checks(x, it->flags);
 	for (uint32_t i = 0; i < it->n; i++) {
 		struct row_ref ref = {index, cur_at(&c)};
 		struct item here = *it; /* the operation as it is for the target */
-		size_t room;
 		int is_history;
 
 		if (exec_read_row(x, it, &c) < 0)
-			return damaged(x, it, &c);
+			return exec_damaged(x, it, &c);
 		here.op = (uint8_t)map_op(it->st->map, (enum row_op)it->op, x->old, x->new, &is_history);
 		if (is_history)
 			continue;
-		room = 2 * (cur_at(&c) - ref.at) + 65536; /* what its statement can take at most, nearly */
-		if (!one_by_one && !it->st->map->chatty && room < x->link.max_packet) {
-			if (x->pk[x->cur].sql.len + room > x->link.max_packet && (r = ship(x)) != EXEC_OK)
-				return r;
-			if (add_row(x, &here, ref, &style) == LIT_OK) {
-				if (x->pk[x->cur].sql.len >= limit && (r = ship(x)) != EXEC_OK)
-					return r;
-				continue;
-			}
-		}
-		/* alone: to see what is wrong with it, or since it has to be written in another way */
-		r = exec_collect(x);
-		if (r == EXEC_OK)
-			r = row_apply(x, &here, ref);
+		r = exec_put_row(x, &here, ref, cur_at(&c) - ref.at, one_by_one, 0);
 		if (r != EXEC_OK)
 			return r;
 	}
-	return c.p == c.end ? EXEC_OK : damaged(x, it, &c);
+	return c.p == c.end ? EXEC_OK : exec_damaged(x, it, &c);
 }
 
 /* Items [0, n) into the open target transaction. */
@@ -313,6 +318,7 @@ enum exec_result exec_items(struct exec *x, size_t n, int one_by_one)
 	struct stmt_style style = exec_style(x);
 	char sp[64];
 
+	fold_reset(&x->fold);
 	memcpy(x->file, x->b->base_file, sizeof x->file);
 	x->try_skipped = x->try_overwritten = x->try_rows = 0;
 	for (size_t i = 0; i < n && r == EXEC_OK; i++) {
@@ -320,31 +326,38 @@ enum exec_result exec_items(struct exec *x, size_t n, int one_by_one)
 
 		switch (it->kind) {
 		case ITEM_FILE:
+			r = exec_unfold(x); /* messages about rows name the file */
 			memcpy(x->file, x->b->bytes.p + it->at, it->len);
 			break;
 		case ITEM_ROWS:
-			r = *x->held.xid ? held_rows(x, it) : exec_rows(x, i, one_by_one);
+			r = *x->held.xid ? held_rows(x, it) : one_by_one ? exec_rows(x, i, 1) : exec_fold(x, i);
 			break;
 		case ITEM_SAVEPOINT:
 			if (!x->is_open) /* the buffer itself was cut back */
 				break;
-			if (*x->held.xid && (r = held_flush(x)) != EXEC_OK)
+			if ((r = exec_unfold(x)) != EXEC_OK || (*x->held.xid && (r = held_flush(x)) != EXEC_OK))
 				break;
 			packet_close(&x->pk[x->cur], &style);
 			snprintf(sp, sizeof sp, "SAVEPOINT rowferry_s%llu", (unsigned long long)it->off);
 			packet_control(&x->pk[x->cur], STMT_CONTROL, sp);
 			break;
 		case ITEM_STORE:
-			r = held_begin(x, it);
+			r = exec_unfold(x);
+			if (r == EXEC_OK)
+				r = held_begin(x, it);
 			break;
 		case ITEM_STORED:
 			r = held_end(x);
 			break;
 		case ITEM_DECIDE:
-			r = held_decide(x, it, one_by_one);
+			r = exec_unfold(x);
+			if (r == EXEC_OK)
+				r = held_decide(x, it, one_by_one);
 			break;
 		}
 	}
+	if (r == EXEC_OK)
+		r = exec_unfold(x);
 	if (r == EXEC_OK && *x->held.xid) /* of a large transaction: more will come */
 		r = held_flush(x);
 	return r == EXEC_OK ? exec_collect(x) : r;

@@ -43,7 +43,7 @@ enum exec_result exec_no_memory(struct exec *x)
 
 struct stmt_style exec_style(const struct exec *x)
 {
-	return (struct stmt_style){!x->link.is_mariadb && x->link.version >= 80019};
+	return (struct stmt_style){x->link.is_mariadb, !x->link.is_mariadb && x->link.version >= 80019};
 }
 
 int exec_init(struct exec *x, const struct exec_options *o, const struct conn_opts *conn, const char *pipeline)
@@ -65,6 +65,7 @@ void exec_release(struct exec *x)
 	target_forget(&x->target);
 	ckpt_release(&x->ckpt);
 	held_release(&x->held);
+	fold_release(&x->fold);
 	packet_release(&x->pk[0]);
 	packet_release(&x->pk[1]);
 	free(x->old);

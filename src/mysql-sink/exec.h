@@ -8,6 +8,7 @@
  */
 #include "batch.h"
 #include "ckpt.h"
+#include "fold.h"
 #include "held.h"
 #include "link.h"
 #include "result.h"
@@ -31,7 +32,9 @@ struct exec {
 	struct batch *b;	 /* what is applied now */
 	struct held held;
 	struct packet pk[2];
-	int cur, flying; /* pk[cur] is being made; pk[flying] is at the server, -1 none */
+	struct fold fold;
+	uint8_t fold_flags; /* of its rows' items */
+	int cur, flying;    /* pk[cur] is being made; pk[flying] is at the server, -1 none */
 	struct val *old, *new;
 	uint32_t cap_vals;
 	struct buf text, why;
@@ -65,12 +68,15 @@ void exec_large_undo(struct exec *x, struct batch *b);
 /* The same of a dry run: the whole transactions go into its one transaction. */
 int exec_dry_batch(struct exec *x, struct batch *b);
 
-/* ---- for the parts of exec: apply.c, large.c, row.c, define.c */
+/* ---- for the parts of exec: apply.c, folded.c, large.c, row.c, define.c */
 
 /* Items [0, n) of x->b into the open target transaction, in large packets or row by row. */
 enum exec_result exec_items(struct exec *x, size_t n, int one_by_one);
-/* Rows of one item of x->b. */
+/* Rows of one item of x->b, in their order. */
 enum exec_result exec_rows(struct exec *x, size_t index, int one_by_one);
+/* The same, folded with others where that can be; written by exec_unfold at the latest. */
+enum exec_result exec_fold(struct exec *x, size_t index);
+enum exec_result exec_unfold(struct exec *x);
 void exec_calm(struct exec *x); /* throws away what was not sent, waits for what was */
 void exec_undo(struct exec *x); /* the same, and rolls back */
 void exec_done(struct exec *x, const struct batch *b);
@@ -87,7 +93,18 @@ enum exec_result exec_moved(struct exec *x);
 /* Sends pk[cur] and waits for all results. */
 enum exec_result exec_collect(struct exec *x);
 enum exec_result exec_map(struct exec *x, struct source_table *st);
+/* Old and new image of the row at the cursor, as the item's operation has them, to x->old and x->new. 0 or -1. */
 int exec_read_row(struct exec *x, const struct item *it, struct cur *c);
+/* Prints that the row at the cursor is not as it should be. */
+enum exec_result exec_damaged(struct exec *x, const struct item *it, const struct cur *c);
+int exec_room_for_vals(struct exec *x, uint32_t n);  /* in x->old and x->new; 0 or -1 */
+void exec_set_checks(struct exec *x, uint8_t flags); /* ROWS_NO_...: of the rows that follow */
+/*
+ * One row, read into x->old and x->new, which takes `bytes` in the stream, into
+ * the packet or, if it has to be looked at, alone. many: it is one of several
+ * updates that may be one statement.
+ */
+enum exec_result exec_put_row(struct exec *x, const struct item *it, struct row_ref ref, size_t bytes, int one_by_one, int many);
 enum exec_result exec_link_failed(struct exec *x, const char *doing);
 struct stmt_style exec_style(const struct exec *x);
 int64_t exec_now_ms(void);

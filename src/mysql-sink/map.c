@@ -15,6 +15,7 @@ void map_free(struct map *m)
 		free(m->cols[i].intro);
 		free(m->cols[i].using);
 		free(m->cols[i].members);
+		free(m->cols[i].collate);
 	}
 	for (uint32_t i = 0; i < m->nkeys; i++)
 		free(m->keys[i].cols);
@@ -287,6 +288,91 @@ static int map_keys(struct map *m, const struct target_table *dst)
 	return rc;
 }
 
+/*
+ * Values in a table of values are of the type that the server finds for all of a
+ * column. Numbers, text and times come through that as they are; documents,
+ * geometries and vectors do not.
+ */
+static int value_joins(const struct map_col *c, const struct target_col *dst)
+{
+	static const char *const odd[] = {"json", "vector", "geometry", "point", "linestring", "polygon", "multipoint",
+	    "multilinestring", "multipolygon", "geometrycollection", "geomcollection", NULL};
+
+	switch (c->lit) {
+	case LIT_INT:
+	case LIT_DECIMAL:
+	case LIT_DOUBLE:
+	case LIT_ASCII:
+	case LIT_TEXT:
+	case LIT_CHARSET:
+	case LIT_BYTES:
+	case LIT_MEMBER:
+	case LIT_MEMBERS:
+		return !one_of(dst->type, odd);
+	default:
+		return 0;
+	}
+}
+
+/* A key column that is compared with such a value as with a literal: by the column's own collation. 0, 1 it cannot, -1 no memory.
+ */
+static int key_joins(struct map_col *c, const struct target_col *dst)
+{
+	struct buf b = BUF_INIT;
+
+	switch (c->lit) {
+	case LIT_INT:
+	case LIT_DECIMAL:
+		return dst->charset || strcmp(dst->type, "bit") == 0;
+	case LIT_BYTES:
+		return !is_bytes(dst->type);
+	case LIT_TEXT:
+		break;
+	default:
+		return 1;
+	}
+	if (!is_text(dst->type) || !dst->charset || !dst->collation)
+		return 1;
+	buf_printf(&b, " USING %s) COLLATE %s", dst->charset, dst->collation);
+	c->collate = b.failed ? NULL : strdup(buf_str(&b));
+	buf_release(&b);
+	return c->collate ? 0 : -1;
+}
+
+/* What of many rows can be one statement, and in which order. */
+static int map_many(struct map *m, const struct target_table *dst)
+{
+	uint32_t covered = 0, needed = 0;
+
+	m->table = dst;
+	m->joins = m->nkeys > 0 && !m->single_rows;
+	for (uint32_t i = 0; i < m->ncols; i++) {
+		struct map_col *c = &m->cols[i];
+
+		if (c->to < 0 || !c->writable)
+			continue;
+		covered++;
+		c->in_unique = dst->cols[c->to].in_unique;
+		c->joins = value_joins(c, &dst->cols[c->to]);
+		m->joins &= c->joins;
+	}
+	for (uint32_t i = 0; m->joins && i < m->keys[0].ncols; i++) {
+		struct map_col *c = &m->cols[m->keys[0].cols[i]];
+		int rc = key_joins(c, &dst->cols[c->to]);
+
+		if (rc < 0)
+			return -1;
+		m->joins = rc == 0 && c->writable;
+	}
+	for (uint32_t i = 0; i < dst->ncols; i++)
+		needed += !dst->cols[i].generated;
+	/* a column that only the target has would be lost where a row is deleted and inserted again */
+	m->folds = m->nkeys > 0 && covered == needed && !dst->is_tied && !dst->odd_unique && !dst->is_alias &&
+		   !dst->is_versioned && !dst->has_triggers && m->row_end < 0 && !m->single_rows && dst->engine &&
+		   !strcasecmp(dst->engine, "InnoDB");
+	return 0;
+}
+
 /* A column of the source that the target lacks matters, unless it is one that the source makes by itself. */
 static int may_miss(const struct column *c)
 {
@@ -387,7 +473,7 @@ struct map *map_new(const struct table *src, const struct target_table *dst, con
 			msg_warn("column \"%s\" of \"%s.%s\" is decimal at the source and %s on the target: digits are lost",
 			    src->cols[i].name, dst->db, dst->name, dst->cols[c->to].type);
 	}
-	if (map_keys(m, dst) < 0)
+	if (map_keys(m, dst) < 0 || map_many(m, dst) < 0)
 		goto nomem;
 	if (!dst->is_sequence && dst->engine && strcasecmp(dst->engine, "InnoDB") != 0 && strcasecmp(dst->engine, "ROCKSDB") != 0)
 		msg_warn(

@@ -31,16 +31,19 @@ enum lit { /* how values of a column are written */
 struct map_col {
 	int to; /* the target's column, -1: not there and not needed */
 	enum lit lit;
-	int writable;	   /* 0: the target makes the value itself */
-	char *ident;	   /* `name` */
-	char *intro;	   /* LIT_CHARSET: "_gbk" */
-	char *using;	   /* the target's character set if bytes must be compared after conversion */
-	int frac;	   /* fractional seconds that the target holds, -1: no limit */
-	int bits;	   /* numbers must be exact in a float of so many bits: 24, 53; 0 no */
-	int is_json;	   /* a binary JSON column: compared as documents */
-	int bytewise;	   /* compared as bytes, not by a collation */
-	int indexed;	   /* an index begins with it: the plain comparison is written too */
-	int auto_update;   /* the target sets it when an update does not name it */
+	int writable;	 /* 0: the target makes the value itself */
+	char *ident;	 /* `name` */
+	char *intro;	 /* LIT_CHARSET: "_gbk" */
+	char *using;	 /* the target's character set if bytes must be compared after conversion */
+	int frac;	 /* fractional seconds that the target holds, -1: no limit */
+	int bits;	 /* numbers must be exact in a float of so many bits: 24, 53; 0 no */
+	int is_json;	 /* a binary JSON column: compared as documents */
+	int bytewise;	 /* compared as bytes, not by a collation */
+	int indexed;	 /* an index begins with it: the plain comparison is written too */
+	int in_unique;	 /* in a unique key of the target */
+	int joins;	 /* its values keep their type and bytes in a table of values, see packet_update_many */
+	char *collate;	 /* as a key: " USING latin1) COLLATE latin1_swedish_ci", what a value is compared by; NULL: by itself */
+	int auto_update; /* the target sets it when an update does not name it */
 	uint32_t *members; /* LIT_MEMBER(S): the target's number of each source member, 0 none; NULL: the same */
 	uint32_t nmembers;
 };
@@ -57,6 +60,9 @@ struct map {
 	struct map_key *keys; /* best first; usable if the row image has all their columns */
 	int row_end;	      /* source column that says when a version ended, if the target keeps versions itself; -1 none */
 	int single_rows;      /* a sequence: one row a statement */
+	const void *table;    /* which table of the target it is; the same for all maps of one */
+	int folds;	      /* the order of its rows inside a transaction does not matter, see fold.h */
+	int joins;	      /* updates of many rows can be one statement */
 	int chatty;	      /* its statements gave harmless warnings: they go one by one, to be looked at */
 };
 

@@ -6,6 +6,7 @@
 #define NO_KEY SIZE_MAX
 #define DELETE_ROWS 1000      /* values of one IN: what the optimizers still make ranges of */
 #define DELETE_ROWS_MULTI 200 /* the same of keys of several columns */
+#define UPDATE_ROWS 1000
 
 void packet_release(struct packet *p)
 {
@@ -134,6 +135,62 @@ static void close_upsert(struct packet *p, const struct stmt_style *style)
 	}
 }
 
+static int is_set(const struct packet *p, const struct map *m, uint32_t i)
+{
+	if (!is_written(&m->cols[i]) || (!p->present[i] && !m->cols[i].auto_update))
+		return 0;
+	for (uint32_t k = 0; k < m->keys[0].ncols; k++)
+		if (m->keys[0].cols[k] == i)
+			return 0;
+	return 1;
+}
+
+/* Names of the columns of the table of values: k0, k1 of the key, c5 of column 5. */
+static void put_join_names(struct packet *p, const struct map *m)
+{
+	for (uint32_t k = 0; k < m->keys[0].ncols; k++)
+		buf_printf(&p->sql, k ? ",k%u" : "k%u", k);
+	for (uint32_t i = 0; i < m->ncols; i++)
+		if (is_set(p, m, i) && p->present[i])
+			buf_printf(&p->sql, ",c%u", i);
+}
+
+static void close_join(struct packet *p, const struct stmt_style *style)
+{
+	const struct map *m = p->open->map;
+	int n = 0;
+
+	if (style->is_mariadb) {
+		buf_adds(&p->sql, ") SELECT * FROM v) rowferry_new");
+	} else {
+		buf_adds(&p->sql, ") rowferry_new(");
+		put_join_names(p, m);
+		(void)buf_add8(&p->sql, ')');
+	}
+	/* the values first, then one row by its key for each */
+	buf_adds(&p->sql, " STRAIGHT_JOIN ");
+	buf_adds(&p->sql, m->ident);
+	buf_adds(&p->sql, " t ON ");
+	for (uint32_t k = 0; k < m->keys[0].ncols; k++) {
+		const struct map_col *c = &m->cols[m->keys[0].cols[k]];
+
+		buf_printf(&p->sql, "%st.%s=", k ? " AND " : "", c->ident);
+		buf_printf(
+		    &p->sql, c->collate ? "CONVERT(rowferry_new.k%u%s" : "rowferry_new.k%u%s", k, c->collate ? c->collate : "");
+	}
+	for (uint32_t i = 0; i < m->ncols; i++) {
+		const char *ident = m->cols[i].ident;
+
+		if (!is_set(p, m, i))
+			continue;
+		buf_printf(&p->sql, "%st.%s=", n++ ? "," : " SET ", ident);
+		if (p->present[i])
+			buf_printf(&p->sql, "rowferry_new.c%u", i);
+		else /* it was not changed: the target must not set it by itself */
+			buf_printf(&p->sql, "t.%s", ident);
+	}
+}
+
 void packet_close(struct packet *p, const struct stmt_style *style)
 {
 	if (!p->open)
@@ -141,6 +198,9 @@ void packet_close(struct packet *p, const struct stmt_style *style)
 	switch (p->stmts[p->nstmts - 1].kind) {
 	case STMT_UPSERT:
 		close_upsert(p, style);
+		break;
+	case STMT_UPDATE:
+		close_join(p, style);
 		break;
 	case STMT_DELETE:
 		if (p->open->map->keys[p->open_key].ncols == 1)
@@ -316,6 +376,67 @@ enum lit_result packet_update(struct packet *p, struct source_table *st, const s
 		return refuse(p, len, nstmts, LIT_OK, 0);
 	if (put_where(p, st, old, &col) == LIT_NO)
 		return refuse(p, len, nstmts, LIT_NO, col);
+	add_ref(p, ref);
+	return LIT_OK;
+}
+
+static void start_join(struct packet *p, struct source_table *st, const struct val *new, const struct stmt_style *style)
+{
+	if (!add_stmt(p, STMT_UPDATE, st->map))
+		return;
+	remember_present(p, new, st->map->ncols);
+	if (style->is_mariadb) {
+		buf_adds(&p->sql, "UPDATE (WITH v(");
+		put_join_names(p, st->map);
+		buf_adds(&p->sql, ") AS (VALUES ");
+	} else {
+		buf_adds(&p->sql, "UPDATE (VALUES ");
+	}
+	p->open = st;
+	p->max_rows = UPDATE_ROWS;
+}
+
+enum lit_result packet_update_many(struct packet *p, struct source_table *st, const struct val *old, const struct val *new,
+    struct row_ref ref, const struct stmt_style *style)
+{
+	const struct map *m = st->map;
+	const struct map_key *key = &m->keys[0];
+	size_t len, nstmts;
+	int n = 0;
+
+	if (!takes(p, st, STMT_UPDATE) || !same_present(p, new, m->ncols))
+		packet_close(p, style);
+	len = p->sql.len;
+	nstmts = p->nstmts;
+	if (p->open)
+		(void)buf_add8(&p->sql, ',');
+	else
+		start_join(p, st, new, style);
+	if (p->nomem)
+		return LIT_OK;
+	buf_adds(&p->sql, style->is_mariadb ? "(" : "ROW(");
+	for (uint32_t k = 0; k < key->ncols; k++) {
+		uint32_t i = key->cols[k];
+
+		if (k)
+			(void)buf_add8(&p->sql, ',');
+		if (lit_write(&p->sql, &m->cols[i], &st->def->cols[i], &old[i], &p->why) != LIT_OK)
+			return refuse(p, len, nstmts, LIT_NO, i);
+	}
+	for (uint32_t i = 0; i < m->ncols; i++) {
+		enum lit_result r;
+
+		if (!p->present[i] || !is_set(p, m, i))
+			continue;
+		n++;
+		(void)buf_add8(&p->sql, ',');
+		r = lit_write(&p->sql, &m->cols[i], &st->def->cols[i], &new[i], &p->why);
+		if (r != LIT_OK)
+			return refuse(p, len, nstmts, r, i);
+	}
+	if (!n) /* nothing that the target would keep */
+		return refuse(p, len, nstmts, LIT_NO, 0);
+	(void)buf_add8(&p->sql, ')');
 	add_ref(p, ref);
 	return LIT_OK;
 }

@@ -49,7 +49,8 @@ struct packet {
 };
 
 struct stmt_style {
-	int mysql_alias; /* MySQL 8.0.19 and later: VALUES(col) is deprecated there */
+	int is_mariadb;
+	int mysql_alias; /* MySQL 8.0.19 and later: VALUES(col) is deprecated there, VALUES ROW() is a table */
 };
 
 void packet_release(struct packet *p);
@@ -68,6 +69,9 @@ enum lit_result packet_insert(struct packet *p, struct source_table *st, enum st
     struct row_ref ref, int lax, const struct stmt_style *style);
 enum lit_result packet_update(struct packet *p, struct source_table *st, const struct val *old, const struct val *new,
     struct row_ref ref, int lax, const struct stmt_style *style);
+/* The same as packet_update, by map.joins together with others: found by keys[0], whose columns stay as they are. */
+enum lit_result packet_update_many(struct packet *p, struct source_table *st, const struct val *old, const struct val *new,
+    struct row_ref ref, const struct stmt_style *style);
 enum lit_result packet_delete(
     struct packet *p, struct source_table *st, const struct val *old, struct row_ref ref, const struct stmt_style *style);
 

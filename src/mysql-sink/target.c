@@ -15,6 +15,7 @@ static void free_table(struct target_table *t)
 		free(t->cols[i].type);
 		free(t->cols[i].column_type);
 		free(t->cols[i].charset);
+		free(t->cols[i].collation);
 	}
 	for (uint32_t i = 0; i < t->nkeys; i++)
 		free(t->keys[i].cols);
@@ -54,6 +55,7 @@ int target_find_col(const struct target_table *t, const char *name)
 
 struct load { /* one table while it is read */
 	struct target_table *t;
+	struct target *target;
 	int nomem, found;
 	/* the index whose rows come */
 	char *index;
@@ -71,15 +73,17 @@ static char *copy(struct load *ld, const char *s)
 	return c;
 }
 
-/* engine, table_type, triggers */
+/* engine, table_type, triggers, name, foreign keys */
 static int on_table(void *arg, unsigned ncols, char **v, const unsigned long *lens)
 {
 	struct load *ld = arg;
 
 	(void)lens;
-	if (ncols != 3)
+	if (ncols != 5)
 		return 1;
 	ld->found = 1;
+	ld->t->is_alias = !v[3] || strcmp(v[3], ld->t->name) != 0;
+	ld->t->is_tied = !v[4] || strcmp(v[4], "0") != 0;
 	ld->t->engine = copy(ld, v[0]);
 	ld->t->is_view = v[1] && strstr(v[1], "VIEW") != NULL;
 	ld->t->is_sequence = v[1] && !strcmp(v[1], "SEQUENCE");
@@ -88,7 +92,8 @@ static int on_table(void *arg, unsigned ncols, char **v, const unsigned long *le
 	return 0;
 }
 
-/* name, data_type, column_type, character_set_name, datetime_precision, extra, is_nullable, generation_expression */
+/* name, data_type, column_type, character_set_name, datetime_precision, extra, is_nullable, generation_expression,
+   collation_name */
 static int on_column(void *arg, unsigned ncols, char **v, const unsigned long *lens)
 {
 	struct load *ld = arg;
@@ -96,7 +101,7 @@ static int on_column(void *arg, unsigned ncols, char **v, const unsigned long *l
 	struct target_col *c;
 
 	(void)lens;
-	if (ncols != 8 || !v[0] || !v[1])
+	if (ncols != 9 || !v[0] || !v[1])
 		return 1;
 	if ((t->ncols & (t->ncols - 1)) == 0) {
 		c = realloc(t->cols, (t->ncols ? 2 * t->ncols : 1) * sizeof *c);
@@ -112,6 +117,7 @@ static int on_column(void *arg, unsigned ncols, char **v, const unsigned long *l
 	c->type = copy(ld, v[1]);
 	c->column_type = copy(ld, v[2] ? v[2] : "");
 	c->charset = copy(ld, v[3]);
+	c->collation = copy(ld, v[8]);
 	c->dec = v[4] ? atoi(v[4]) : -1;
 	/* MariaDB: "VIRTUAL GENERATED", "STORED GENERATED"; MySQL's "DEFAULT_GENERATED" is an ordinary column with a default */
 	c->generated =
@@ -165,6 +171,10 @@ static int on_index(void *arg, unsigned ncols, char **v, const unsigned long *le
 	}
 	k = &t->keys[t->nkeys - 1];
 	i = v[2] ? target_find_col(t, v[2]) : -1; /* MySQL's keys on expressions have no column */
+	if (ld->unique && i >= 0)
+		t->cols[i].in_unique = 1;
+	if (ld->unique && (i < 0 || t->cols[i].generated))
+		t->odd_unique = 1;
 	if (i < 0 || v[3] || t->cols[i].nullable) {
 		ld->usable = 0;
 		return 0;
@@ -196,7 +206,30 @@ static int ask(struct load *ld, struct link *l, const char *before, const char *
 	return rc;
 }
 
-static int load_table(struct load *ld, struct link *l)
+/*
+ * Whether a foreign key begins or ends at the table, as a column of a SELECT.
+ * Only the engine's own list has all of them: other parts of information_schema
+ * leave out tables on which the account has no right. MariaDB writes the names
+ * in it as those of files.
+ */
+static void put_ties(struct buf *sql, const struct target_table *t, const struct link *l)
+{
+	static const char as_file[] = ",LOWER(CONVERT(CAST(for_name AS CHAR CHARACTER SET filename) USING utf8mb4))"
+				      ",LOWER(CONVERT(CAST(ref_name AS CHAR CHARACTER SET filename) USING utf8mb4))";
+	struct buf name = BUF_INIT;
+
+	buf_printf(&name, "%s/%s", t->db, t->name);
+	buf_adds(sql, "(SELECT COUNT(*) FROM information_schema.");
+	buf_adds(sql, l->is_mariadb ? "innodb_sys_foreign WHERE LOWER(" : "innodb_foreign WHERE LOWER(");
+	sql_string(sql, name.p, name.len);
+	buf_adds(sql, ") IN (LOWER(for_name),LOWER(ref_name)");
+	buf_adds(sql, l->is_mariadb ? as_file : "");
+	buf_adds(sql, "))");
+	buf_release(&name);
+}
+
+/* The table as a whole. */
+static int load_head(struct load *ld, struct link *l)
 {
 	struct buf before = BUF_INIT;
 	int rc;
@@ -206,14 +239,30 @@ static int load_table(struct load *ld, struct link *l)
 	sql_string(&before, ld->t->db, strlen(ld->t->db));
 	buf_adds(&before, " AND event_object_table=");
 	sql_string(&before, ld->t->name, strlen(ld->t->name));
-	buf_adds(&before, ") FROM information_schema.tables WHERE table_schema=");
+	buf_adds(&before, "), table_name, ");
+	if (ld->target->hides_ties)
+		(void)buf_add8(&before, '1');
+	else
+		put_ties(&before, ld->t, l);
+	buf_adds(&before, " FROM information_schema.tables WHERE table_schema=");
 	rc = ask(ld, l, buf_str(&before), " AND table_name=", "", on_table);
 	buf_release(&before);
+	if (rc < 0 && !ld->target->hides_ties && !conn_error_is_outside(l->err_no)) {
+		ld->target->hides_ties = 1; /* the account lacks PROCESS */
+		return load_head(ld, l);
+	}
+	return rc;
+}
+
+static int load_table(struct load *ld, struct link *l)
+{
+	int rc = load_head(ld, l);
+
 	if (rc < 0 || !ld->found)
 		return rc;
 	if (ask(ld, l,
 		"SELECT column_name, data_type, column_type, character_set_name, datetime_precision, extra, is_nullable, "
-		"generation_expression"
+		"generation_expression, collation_name"
 		" FROM information_schema.columns WHERE table_schema=",
 		" AND table_name=", " ORDER BY ordinal_position", on_column) < 0)
 		return -1;
@@ -240,7 +289,7 @@ static struct target_table *find_kept(struct target *t, const char *db, const ch
 
 enum target_found target_find(struct target *t, struct link *l, const char *db, const char *name, struct target_table **found)
 {
-	struct load ld = {0};
+	struct load ld = {.target = t};
 
 	*found = find_kept(t, db, name);
 	if (*found)

@@ -14,10 +14,11 @@ struct target_col {
 	char *name;
 	char *type;			      /* data_type, lower case: "varchar" */
 	char *column_type;		      /* "enum('a','b')" */
-	char *charset;			      /* NULL: none */
+	char *charset, *collation;	      /* NULL: none */
 	int dec;			      /* fractional seconds that it holds; -1 none */
 	int generated, nullable, auto_update; /* auto_update: ON UPDATE CURRENT_TIMESTAMP */
 	int in_index;			      /* first column of an index */
+	int in_unique;			      /* in a unique key */
 	int is_row_end;			      /* of a system-versioned table: when the row's version ended */
 };
 
@@ -33,6 +34,9 @@ struct target_table {
 	struct target_col *cols;
 	struct target_key *keys; /* the primary key first */
 	int has_triggers, is_sequence, is_view, is_versioned;
+	int is_tied;	/* by a foreign key, or it is not known */
+	int odd_unique; /* a unique key on an expression or a generated column */
+	int is_alias;	/* the server knows it by another spelling of the name */
 	char *engine;
 	size_t bytes; /* of memory */
 	struct target_table *next;
@@ -40,6 +44,7 @@ struct target_table {
 
 struct target {
 	struct target_table *tables;
+	int hides_ties; /* the account may not see all foreign keys: every table counts as tied */
 	size_t bytes;
 	unsigned age; /* grows when definitions were forgotten */
 };

@@ -1,0 +1,298 @@
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "fold.h"
+
+enum {
+	HAD = 1,   /* the row was there before the first change */
+	HAS = 2,   /* and is there after the last */
+	APART = 4, /* it cannot be updated in its place: delete and insert */
+};
+
+struct fold_row {
+	const void *table;
+	struct source_table *st_old, *st_new;
+	struct row_ref old, new; /* an image with the key as it was; the image of the last state */
+	size_t key_at;
+	uint32_t key_len;
+	uint8_t state;
+};
+
+void fold_release(struct fold *f)
+{
+	free(f->rows);
+	free(f->index);
+	free(f->out);
+	buf_release(&f->keys);
+	buf_release(&f->key);
+	memset(f, 0, sizeof *f);
+}
+
+void fold_reset(struct fold *f)
+{
+	if (!f->nrows)
+		return;
+	f->nrows = 0;
+	buf_reset(&f->keys);
+	memset(f->index, 0, f->cap_index * sizeof *f->index);
+}
+
+size_t fold_size(const struct fold *f)
+{
+	return f->nrows * (sizeof *f->rows + 2 * sizeof *f->index + 2 * sizeof *f->out) + f->keys.len;
+}
+
+/* ---- keys */
+
+/* The key of an image as bytes that no other key has; columns that `image` lacks are those of `other`. 0; -1: it has none. */
+static int make_key(struct buf *out, const struct map *m, const struct val *image, const struct val *other)
+{
+	const struct map_key *k = &m->keys[0];
+
+	buf_reset(out);
+	(void)buf_add(out, &m->table, sizeof m->table);
+	for (uint32_t i = 0; i < k->ncols; i++) {
+		const struct val *v = &image[k->cols[i]];
+
+		if (v->kind == VAL_ABSENT && other)
+			v = &other[k->cols[i]];
+		if (v->kind <= VAL_NULL)
+			return -1;
+		(void)buf_add8(out, (uint8_t)v->kind);
+		if (v->kind == VAL_STR || v->kind == VAL_BIN) {
+			(void)buf_add(out, &v->n, sizeof v->n);
+			(void)buf_add(out, v->p, v->n);
+		} else if (v->kind == VAL_FLOAT) {
+			(void)buf_add(out, &v->f, sizeof v->f);
+		} else {
+			(void)buf_add(out, &v->u, sizeof v->u);
+		}
+	}
+	return 0;
+}
+
+static uint32_t *place_of(const struct fold *f, const void *key, size_t n)
+{
+	uint32_t at = (uint32_t)XXH3_64bits(key, n) & (f->cap_index - 1);
+
+	for (; f->index[at]; at = (at + 1) & (f->cap_index - 1)) {
+		const struct fold_row *r = &f->rows[f->index[at] - 1];
+
+		if (r->key_len == n && !memcmp(f->keys.p + r->key_at, key, n))
+			break;
+	}
+	return &f->index[at];
+}
+
+static struct fold_row *find(const struct fold *f, const struct buf *key)
+{
+	uint32_t i = f->cap_index ? *place_of(f, key->p, key->len) : 0;
+
+	return i ? &f->rows[i - 1] : NULL;
+}
+
+static int grow_index(struct fold *f)
+{
+	uint32_t cap = f->cap_index ? 2 * f->cap_index : 1024, *index = calloc(cap, sizeof *index);
+
+	if (!index)
+		return -1;
+	free(f->index);
+	f->index = index;
+	f->cap_index = cap;
+	for (uint32_t i = 0; i < f->nrows; i++)
+		*place_of(f, f->keys.p + f->rows[i].key_at, f->rows[i].key_len) = i + 1;
+	return 0;
+}
+
+static struct fold_row *add_row(struct fold *f, const struct buf *key, const void *table)
+{
+	struct fold_row *r;
+
+	if (2 * (f->nrows + 1) > f->cap_index && grow_index(f) < 0)
+		return NULL;
+	if (f->nrows == f->cap_rows) {
+		uint32_t cap = f->cap_rows ? 2 * f->cap_rows : 256;
+
+		r = realloc(f->rows, cap * sizeof *r);
+		if (!r)
+			return NULL;
+		f->rows = r;
+		f->cap_rows = cap;
+	}
+	if (key->failed || buf_add(&f->keys, key->p, key->len) < 0)
+		return NULL;
+	r = &f->rows[f->nrows];
+	*r = (struct fold_row){.table = table, .key_at = f->keys.len - key->len, .key_len = (uint32_t)key->len};
+	*place_of(f, key->p, key->len) = ++f->nrows;
+	return r;
+}
+
+/* ---- changes */
+
+static int is_complete(const struct map *m, const struct val *image)
+{
+	for (uint32_t i = 0; i < m->ncols; i++)
+		if (m->cols[i].to >= 0 && m->cols[i].writable && image[i].kind == VAL_ABSENT)
+			return 0;
+	return 1;
+}
+
+static int is_changed(const struct val *old, const struct val *new, uint32_t i)
+{
+	return new[i].kind != VAL_ABSENT && !val_same(&old[i], &new[i]);
+}
+
+static int changes_key(const struct map *m, const struct val *old, const struct val *new)
+{
+	for (uint32_t i = 0; i < m->keys[0].ncols; i++)
+		if (is_changed(old, new, m->keys[0].cols[i]))
+			return 1;
+	return 0;
+}
+
+static int changes_unique(const struct map *m, const struct val *old, const struct val *new)
+{
+	for (uint32_t i = 0; i < m->ncols; i++)
+		if (m->cols[i].in_unique && is_changed(old, new, i))
+			return 1;
+	return 0;
+}
+
+/* The row of f->key is gone. */
+static enum fold_answer take_away(struct fold *f, struct source_table *st, struct row_ref ref)
+{
+	struct fold_row *r = find(f, &f->key);
+
+	if (!r) {
+		r = add_row(f, &f->key, st->map->table);
+		if (!r)
+			return FOLD_NOMEM;
+		r->state = HAD;
+		r->st_old = st;
+		r->old = ref;
+		return FOLD_TOOK;
+	}
+	if (!(r->state & HAS))
+		return FOLD_WRONG;
+	f->folded++;
+	r->state &= (uint8_t)~HAS;
+	return FOLD_TOOK;
+}
+
+/* The row of f->key is there. */
+static enum fold_answer put_there(struct fold *f, struct source_table *st, struct row_ref ref)
+{
+	struct fold_row *r = find(f, &f->key);
+
+	if (!r) {
+		r = add_row(f, &f->key, st->map->table);
+		if (!r)
+			return FOLD_NOMEM;
+	} else if (r->state & HAS) {
+		return FOLD_WRONG;
+	} else {
+		f->folded++;
+	}
+	r->state |= r->state & HAD ? HAS | APART : HAS;
+	r->st_new = st;
+	r->new = ref;
+	return FOLD_TOOK;
+}
+
+static enum fold_answer change(
+    struct fold *f, struct source_table *st, const struct val *old, const struct val *new, struct row_ref ref)
+{
+	const struct map *m = st->map;
+	int complete = is_complete(m, new), apart = changes_unique(m, old, new);
+	struct fold_row *r;
+
+	if (changes_key(m, old, new)) {
+		enum fold_answer a;
+
+		if (!complete)
+			return FOLD_CANNOT;
+		a = take_away(f, st, ref);
+		if (a != FOLD_TOOK)
+			return a;
+		return make_key(&f->key, m, new, old) < 0 ? FOLD_WRONG : put_there(f, st, ref);
+	}
+	r = find(f, &f->key);
+	if ((r || apart) && !complete)
+		return FOLD_CANNOT;
+	if (r && !(r->state & HAS))
+		return FOLD_WRONG;
+	if (!r) {
+		r = add_row(f, &f->key, m->table);
+		if (!r)
+			return FOLD_NOMEM;
+		r->state = HAD | HAS;
+		r->st_old = st;
+		r->old = ref;
+	} else {
+		f->folded++;
+	}
+	if (apart)
+		r->state |= APART;
+	r->st_new = st;
+	r->new = ref;
+	return FOLD_TOOK;
+}
+
+enum fold_answer fold_add(
+    struct fold *f, struct source_table *st, enum row_op op, const struct val *old, const struct val *new, struct row_ref ref)
+{
+	if (make_key(&f->key, st->map, op == ROW_INSERT ? new : old, NULL) < 0)
+		return FOLD_CANNOT;
+	switch (op) {
+	case ROW_INSERT:
+		return put_there(f, st, ref);
+	case ROW_DELETE:
+		return take_away(f, st, ref);
+	default:
+		return change(f, st, old, new, ref);
+	}
+}
+
+/* ---- what it comes to */
+
+static int by_place(const void *a, const void *b)
+{
+	const struct fold_out *x = a, *y = b;
+
+	if (x->table != y->table)
+		return (uintptr_t)x->table < (uintptr_t)y->table ? -1 : 1;
+	if (x->step != y->step)
+		return x->step < y->step ? -1 : 1;
+	if (x->st != y->st)
+		return (uintptr_t)x->st < (uintptr_t)y->st ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+const struct fold_out *fold_list(struct fold *f, uint32_t *n)
+{
+	*n = 0;
+	if (f->cap_out < 2 * f->nrows) {
+		struct fold_out *more = realloc(f->out, 2 * (size_t)f->cap_rows * sizeof *more);
+
+		if (!more)
+			return NULL;
+		f->out = more;
+		f->cap_out = 2 * f->cap_rows;
+	}
+	for (uint32_t i = 0; i < f->nrows; i++) {
+		const struct fold_row *r = &f->rows[i];
+
+		if ((r->state & (HAD | HAS | APART)) == (HAD | HAS)) {
+			f->out[(*n)++] = (struct fold_out){r->table, r->st_new, FOLD_UPDATE, i, r->new};
+			continue;
+		}
+		if (r->state & HAD)
+			f->out[(*n)++] = (struct fold_out){r->table, r->st_old, FOLD_DELETE, i, r->old};
+		if (r->state & HAS)
+			f->out[(*n)++] = (struct fold_out){r->table, r->st_new, FOLD_INSERT, i, r->new};
+	}
+	qsort(f->out, *n, sizeof *f->out, by_place);
+	return f->out;
+}

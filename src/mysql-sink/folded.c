@@ -1,0 +1,110 @@
+#include "exec.h"
+#include "row.h"
+
+#define FOLD_BYTES (4u << 20) /* of memory; what is folded is written when it has passed this */
+#define MANY 4		      /* neighbours from which on one statement for all is cheaper than one for each */
+
+static int may_fold(const struct exec *x)
+{
+	/* other policies say what is to be done with each row, and triggers see the order */
+	return x->o->policy == POLICY_STOP && !x->o->allow_triggers;
+}
+
+enum exec_result exec_fold(struct exec *x, size_t index)
+{
+	const struct item *it = &x->b->items[index];
+	struct source_table *st = it->st;
+	enum exec_result r;
+	struct cur c;
+
+	/* a definition has to be read, or the session's checks change: what was folded belongs to what is now */
+	if (x->fold.nrows && (!st->map || st->map_age != x->target.age || x->fold_flags != it->flags) &&
+	    (r = exec_unfold(x)) != EXEC_OK)
+		return r;
+	if (!may_fold(x))
+		return exec_rows(x, index, 0);
+	if (!st->map || st->map_age != x->target.age) {
+		r = exec_collect(x); /* what goes wrong here is of the rows before */
+		if (r != EXEC_OK)
+			return r;
+		r = exec_map(x, st);
+		if (r == EXEC_TROUBLE)
+			return exec_rows(x, index, 0);
+		if (r != EXEC_OK)
+			return r;
+	}
+	if (!st->map->folds)
+		return exec_rows(x, index, 0);
+	if (exec_room_for_vals(x, st->def->ncols) < 0)
+		return exec_no_memory(x);
+	x->fold_flags = it->flags;
+	cur_init(&c, x->b->bytes.p + it->at, it->len);
+	for (uint32_t i = 0; i < it->n; i++) {
+		struct row_ref ref = {index, cur_at(&c)};
+
+		if (exec_read_row(x, it, &c) < 0)
+			return exec_damaged(x, it, &c);
+		switch (fold_add(&x->fold, st, (enum row_op)it->op, x->old, x->new, ref)) {
+		case FOLD_TOOK:
+			if (fold_size(&x->fold) > FOLD_BYTES && (r = exec_unfold(x)) != EXEC_OK)
+				return r;
+			break;
+		case FOLD_CANNOT:
+			r = exec_unfold(x);
+			if (r != EXEC_OK)
+				return r;
+			cur_init(&c, x->b->bytes.p + it->at, it->len);
+			cur_skip(&c, ref.at);
+			(void)exec_read_row(x, it, &c); /* others were read meanwhile */
+			exec_set_checks(x, it->flags);
+			r = exec_put_row(x, it, ref, cur_at(&c) - ref.at, 0, 0);
+			if (r != EXEC_OK)
+				return r;
+			break;
+		case FOLD_WRONG:
+			return EXEC_TROUBLE;
+		case FOLD_NOMEM:
+			return exec_no_memory(x);
+		}
+	}
+	return c.p == c.end ? EXEC_OK : exec_damaged(x, it, &c);
+}
+
+/* One row that was folded, as what it came to. */
+static enum exec_result put(struct exec *x, const struct fold_out *o, int many)
+{
+	static const uint8_t ops[] = {[FOLD_DELETE] = ROW_DELETE, [FOLD_UPDATE] = ROW_UPDATE, [FOLD_INSERT] = ROW_INSERT};
+	struct item it = x->b->items[o->ref.item];
+	struct cur c;
+
+	cur_init(&c, x->b->bytes.p + it.at, it.len);
+	cur_skip(&c, o->ref.at);
+	if (exec_room_for_vals(x, it.st->def->ncols) < 0)
+		return exec_no_memory(x);
+	if (exec_read_row(x, &it, &c) < 0)
+		return exec_damaged(x, &it, &c);
+	it.op = ops[o->step];
+	return exec_put_row(x, &it, o->ref, cur_at(&c) - o->ref.at, 0, many);
+}
+
+enum exec_result exec_unfold(struct exec *x)
+{
+	const struct fold_out *o;
+	enum exec_result r = EXEC_OK;
+	uint32_t n, run;
+
+	if (!x->fold.nrows)
+		return EXEC_OK;
+	o = fold_list(&x->fold, &n);
+	if (!o)
+		return exec_no_memory(x);
+	exec_set_checks(x, x->fold_flags);
+	for (uint32_t i = 0; i < n && r == EXEC_OK; i += run) {
+		for (run = 1; i + run < n && o[i + run].st == o[i].st && o[i + run].step == o[i].step;)
+			run++;
+		for (uint32_t k = 0; k < run && r == EXEC_OK; k++)
+			r = put(x, &o[i + k], run >= MANY);
+	}
+	fold_reset(&x->fold);
+	return r;
+}
