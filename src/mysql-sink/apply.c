@@ -5,6 +5,7 @@
 #include "code.h"
 #include "create.h"
 #include "exec.h"
+#include "join.h"
 #include "msg.h"
 #include "row.h"
 
@@ -62,7 +63,7 @@ static enum exec_result ship(struct exec *x)
 	struct stmt_style style = exec_style(x);
 	enum exec_result r;
 
-	packet_close(p, &style);
+	stmt_close(p, &style);
 	r = collect_flying(x);
 	if (r != EXEC_OK || !p->nstmts)
 		return r;
@@ -227,7 +228,7 @@ void exec_set_checks(struct exec *x, uint8_t flags)
 	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
 		if (*checks[i].is == checks[i].off || (checks[i].is == &x->link.chk_off && !x->link.is_mariadb))
 			continue;
-		packet_close(p, &style);
+		stmt_close(p, &style);
 		snprintf(sql, sizeof sql, "SET %s=%d", checks[i].name, !checks[i].off);
 		packet_control(p, STMT_CONTROL, sql);
 		*checks[i].is = checks[i].off;
@@ -241,14 +242,14 @@ static enum lit_result add_row(
 
 	switch (it->op) {
 	case ROW_INSERT:
-		return packet_insert(
+		return stmt_insert(
 		    p, it->st, x->o->policy == POLICY_OVERWRITE ? STMT_UPSERT : STMT_INSERT, x->new, ref, 0, style);
 	case ROW_UPDATE:
 		if (many && it->st->map->joins && (style->is_mariadb || style->mysql_alias))
-			return packet_update_many(p, it->st, x->old, x->new, ref, style);
-		return packet_update(p, it->st, x->old, x->new, ref, 0, style);
+			return join_update(p, it->st, x->old, x->new, ref, style);
+		return stmt_update(p, it->st, x->old, x->new, ref, 0, style);
 	default:
-		return packet_delete(p, it->st, x->old, ref, style);
+		return stmt_delete(p, it->st, x->old, ref, style);
 	}
 }
 
@@ -337,7 +338,7 @@ enum exec_result exec_items(struct exec *x, size_t n, int one_by_one)
 				break;
 			if ((r = exec_unfold(x)) != EXEC_OK || (*x->held.xid && (r = held_flush(x)) != EXEC_OK))
 				break;
-			packet_close(&x->pk[x->cur], &style);
+			stmt_close(&x->pk[x->cur], &style);
 			snprintf(sp, sizeof sp, "SAVEPOINT rowferry_s%llu", (unsigned long long)it->off);
 			packet_control(&x->pk[x->cur], STMT_CONTROL, sp);
 			break;

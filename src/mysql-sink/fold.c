@@ -134,7 +134,7 @@ static struct fold_row *add_row(struct fold *f, const struct buf *key, const voi
 static int is_complete(const struct map *m, const struct val *image)
 {
 	for (uint32_t i = 0; i < m->ncols; i++)
-		if (m->cols[i].to >= 0 && m->cols[i].writable && image[i].kind == VAL_ABSENT)
+		if (map_col_is_written(&m->cols[i]) && image[i].kind == VAL_ABSENT)
 			return 0;
 	return 1;
 }

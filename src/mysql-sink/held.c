@@ -135,7 +135,7 @@ static enum exec_result add_statement(struct exec *x, enum stmt_kind kind, struc
 
 	if (sql->failed)
 		return exec_no_memory(x);
-	packet_close(&x->pk[x->cur], &style);
+	stmt_close(&x->pk[x->cur], &style);
 	if (x->pk[x->cur].sql.len && x->pk[x->cur].sql.len + sql->len > limit)
 		r = exec_collect(x);
 	if (r == EXEC_OK)

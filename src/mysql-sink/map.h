@@ -41,7 +41,7 @@ struct map_col {
 	int bytewise;	 /* compared as bytes, not by a collation */
 	int indexed;	 /* an index begins with it: the plain comparison is written too */
 	int in_unique;	 /* in a unique key of the target */
-	int joins;	 /* its values keep their type and bytes in a table of values, see packet_update_many */
+	int joins;	 /* its values keep their type and bytes in a table of values, see join.h */
 	char *collate;	 /* as a key: " USING latin1) COLLATE latin1_swedish_ci", what a value is compared by; NULL: by itself */
 	int auto_update; /* the target sets it when an update does not name it */
 	uint32_t *members; /* LIT_MEMBER(S): the target's number of each source member, 0 none; NULL: the same */
@@ -82,6 +82,11 @@ void map_free(struct map *m);
  * row's end is its deletion. old and new as the operation has them.
  */
 enum row_op map_op(const struct map *m, enum row_op op, const struct val *old, const struct val *new, int *is_history);
+
+static inline int map_col_is_written(const struct map_col *c)
+{
+	return c->to >= 0 && c->writable;
+}
 
 enum lit_result {
 	LIT_OK,

@@ -169,7 +169,7 @@ static struct outcome send_alone(struct exec *x, const struct item *it, int lax)
 	struct outcome o = {EXEC_OK, 0, 0};
 	unsigned warnings = 0;
 
-	packet_close(p, &style);
+	stmt_close(p, &style);
 	if (!p->nstmts) { /* an update of nothing */
 		o.found = 1;
 		return o;
@@ -230,10 +230,10 @@ static struct outcome insert(struct exec *x, const struct item *it, struct row_r
 {
 	struct packet *p = &x->pk[x->cur];
 	struct stmt_style style = exec_style(x);
-	enum lit_result r = packet_insert(p, it->st, kind, x->new, ref, 0, &style);
+	enum lit_result r = stmt_insert(p, it->st, kind, x->new, ref, 0, &style);
 
 	if (r == LIT_LAX)
-		r = packet_insert(p, it->st, kind, x->new, ref, 1, &style), r = r == LIT_OK ? LIT_LAX : r;
+		r = stmt_insert(p, it->st, kind, x->new, ref, 1, &style), r = r == LIT_OK ? LIT_LAX : r;
 	return r == LIT_NO ? refused(x, it, p) : send_alone(x, it, r == LIT_LAX);
 }
 
@@ -241,10 +241,10 @@ static struct outcome update(struct exec *x, const struct item *it, struct row_r
 {
 	struct packet *p = &x->pk[x->cur];
 	struct stmt_style style = exec_style(x);
-	enum lit_result r = packet_update(p, it->st, x->old, x->new, ref, 0, &style);
+	enum lit_result r = stmt_update(p, it->st, x->old, x->new, ref, 0, &style);
 
 	if (r == LIT_LAX)
-		r = packet_update(p, it->st, x->old, x->new, ref, 1, &style), r = r == LIT_OK ? LIT_LAX : r;
+		r = stmt_update(p, it->st, x->old, x->new, ref, 1, &style), r = r == LIT_OK ? LIT_LAX : r;
 	return r == LIT_NO ? refused(x, it, p) : send_alone(x, it, r == LIT_LAX);
 }
 
@@ -253,7 +253,7 @@ static struct outcome delete (struct exec *x, const struct item *it, struct row_
 	struct packet *p = &x->pk[x->cur];
 	struct stmt_style style = exec_style(x);
 
-	return packet_delete(p, it->st, x->old, ref, &style) == LIT_NO ? refused(x, it, p) : send_alone(x, it, 0);
+	return stmt_delete(p, it->st, x->old, ref, &style) == LIT_NO ? refused(x, it, p) : send_alone(x, it, 0);
 }
 
 /* ---- conflicts */

@@ -1,118 +1,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "join.h"
 #include "stmt.h"
 
 #define NO_KEY SIZE_MAX
 #define DELETE_ROWS 1000      /* values of one IN: what the optimizers still make ranges of */
 #define DELETE_ROWS_MULTI 200 /* the same of keys of several columns */
-#define UPDATE_ROWS 1000
-
-void packet_release(struct packet *p)
-{
-	buf_release(&p->sql);
-	free(p->stmts);
-	free(p->rows);
-	free(p->present);
-	memset(p, 0, sizeof *p);
-}
-
-void packet_reset(struct packet *p)
-{
-	buf_reset(&p->sql);
-	/* one giant row must not stay in memory for good */
-	if (p->sql.cap > (8u << 20))
-		buf_release(&p->sql);
-	p->nstmts = p->nrows = 0;
-	p->open = NULL;
-	p->nomem = 0;
-}
-
-static struct stmt *add_stmt(struct packet *p, enum stmt_kind kind, struct map *map)
-{
-	struct stmt *s;
-
-	if (p->nstmts == p->cap_stmts) {
-		size_t cap = p->cap_stmts ? 2 * p->cap_stmts : 64;
-
-		s = realloc(p->stmts, cap * sizeof *s);
-		if (!s) {
-			p->nomem = 1;
-			return NULL;
-		}
-		p->stmts = s;
-		p->cap_stmts = cap;
-	}
-	if (p->sql.len)
-		(void)buf_add8(&p->sql, ';');
-	s = &p->stmts[p->nstmts++];
-	*s = (struct stmt){.kind = kind, .first = p->nrows, .map = map};
-	return s;
-}
-
-static void add_ref(struct packet *p, struct row_ref ref)
-{
-	if (p->nrows == p->cap_rows) {
-		size_t cap = p->cap_rows ? 2 * p->cap_rows : 256;
-		struct row_ref *more = realloc(p->rows, cap * sizeof *more);
-
-		if (!more) {
-			p->nomem = 1;
-			return;
-		}
-		p->rows = more;
-		p->cap_rows = cap;
-	}
-	p->rows[p->nrows++] = ref;
-	p->stmts[p->nstmts - 1].nrows++;
-}
-
-void packet_control(struct packet *p, enum stmt_kind kind, const char *sql)
-{
-	if (add_stmt(p, kind, NULL))
-		buf_adds(&p->sql, sql);
-}
-
-/* ---- what the open statement is */
-
-static void remember_present(struct packet *p, const struct val *vals, uint32_t n)
-{
-	if (n > p->cap_present) {
-		unsigned char *more = realloc(p->present, n);
-
-		if (!more) {
-			p->nomem = 1;
-			return;
-		}
-		p->present = more;
-		p->cap_present = n;
-	}
-	for (uint32_t i = 0; i < n; i++)
-		p->present[i] = vals[i].kind != VAL_ABSENT;
-}
-
-static int same_present(const struct packet *p, const struct val *vals, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++)
-		if (p->present[i] != (vals[i].kind != VAL_ABSENT))
-			return 0;
-	return 1;
-}
-
-static int takes(const struct packet *p, const struct source_table *st, enum stmt_kind kind)
-{
-	const struct stmt *s;
-
-	if (p->open != st)
-		return 0;
-	s = &p->stmts[p->nstmts - 1];
-	return s->kind == kind && s->nrows < p->max_rows;
-}
-
-static int is_written(const struct map_col *c)
-{
-	return c->to >= 0 && c->writable;
-}
 
 static void close_upsert(struct packet *p, const struct stmt_style *style)
 {
@@ -120,7 +14,7 @@ static void close_upsert(struct packet *p, const struct stmt_style *style)
 	int n = 0;
 
 	for (uint32_t i = 0; i < m->ncols; i++) {
-		if (!is_written(&m->cols[i]) || !p->present[i])
+		if (!map_col_is_written(&m->cols[i]) || !p->present[i])
 			continue;
 		if (!n++)
 			buf_adds(&p->sql,
@@ -135,63 +29,7 @@ static void close_upsert(struct packet *p, const struct stmt_style *style)
 	}
 }
 
-static int is_set(const struct packet *p, const struct map *m, uint32_t i)
-{
-	if (!is_written(&m->cols[i]) || (!p->present[i] && !m->cols[i].auto_update))
-		return 0;
-	for (uint32_t k = 0; k < m->keys[0].ncols; k++)
-		if (m->keys[0].cols[k] == i)
-			return 0;
-	return 1;
-}
-
-/* Names of the columns of the table of values: k0, k1 of the key, c5 of column 5. */
-static void put_join_names(struct packet *p, const struct map *m)
-{
-	for (uint32_t k = 0; k < m->keys[0].ncols; k++)
-		buf_printf(&p->sql, k ? ",k%u" : "k%u", k);
-	for (uint32_t i = 0; i < m->ncols; i++)
-		if (is_set(p, m, i) && p->present[i])
-			buf_printf(&p->sql, ",c%u", i);
-}
-
-static void close_join(struct packet *p, const struct stmt_style *style)
-{
-	const struct map *m = p->open->map;
-	int n = 0;
-
-	if (style->is_mariadb) {
-		buf_adds(&p->sql, ") SELECT * FROM v) rowferry_new");
-	} else {
-		buf_adds(&p->sql, ") rowferry_new(");
-		put_join_names(p, m);
-		(void)buf_add8(&p->sql, ')');
-	}
-	/* the values first, then one row by its key for each */
-	buf_adds(&p->sql, " STRAIGHT_JOIN ");
-	buf_adds(&p->sql, m->ident);
-	buf_adds(&p->sql, " t ON ");
-	for (uint32_t k = 0; k < m->keys[0].ncols; k++) {
-		const struct map_col *c = &m->cols[m->keys[0].cols[k]];
-
-		buf_printf(&p->sql, "%st.%s=", k ? " AND " : "", c->ident);
-		buf_printf(
-		    &p->sql, c->collate ? "CONVERT(rowferry_new.k%u%s" : "rowferry_new.k%u%s", k, c->collate ? c->collate : "");
-	}
-	for (uint32_t i = 0; i < m->ncols; i++) {
-		const char *ident = m->cols[i].ident;
-
-		if (!is_set(p, m, i))
-			continue;
-		buf_printf(&p->sql, "%st.%s=", n++ ? "," : " SET ", ident);
-		if (p->present[i])
-			buf_printf(&p->sql, "rowferry_new.c%u", i);
-		else /* it was not changed: the target must not set it by itself */
-			buf_printf(&p->sql, "t.%s", ident);
-	}
-}
-
-void packet_close(struct packet *p, const struct stmt_style *style)
+void stmt_close(struct packet *p, const struct stmt_style *style)
 {
 	if (!p->open)
 		return;
@@ -200,7 +38,7 @@ void packet_close(struct packet *p, const struct stmt_style *style)
 		close_upsert(p, style);
 		break;
 	case STMT_UPDATE:
-		close_join(p, style);
+		join_close(p, style);
 		break;
 	case STMT_DELETE:
 		if (p->open->map->keys[p->open_key].ncols == 1)
@@ -212,17 +50,6 @@ void packet_close(struct packet *p, const struct stmt_style *style)
 	p->open = NULL;
 }
 
-/* Takes back what was added since `len`, `nstmts`. */
-static enum lit_result refuse(struct packet *p, size_t len, size_t nstmts, enum lit_result r, uint32_t col)
-{
-	p->sql.len = len;
-	if (p->nstmts > nstmts)
-		p->open = NULL;
-	p->nstmts = nstmts;
-	p->why_col = col;
-	return r;
-}
-
 /* ---- insert */
 
 static void start_insert(struct packet *p, struct source_table *st, enum stmt_kind kind, const struct val *vals)
@@ -230,24 +57,24 @@ static void start_insert(struct packet *p, struct source_table *st, enum stmt_ki
 	const struct map *m = st->map;
 	int n = 0;
 
-	if (!add_stmt(p, kind, st->map))
+	if (!packet_stmt(p, kind, st->map))
 		return;
 	buf_adds(&p->sql, kind == STMT_REPLACE ? "REPLACE INTO " : "INSERT INTO ");
 	buf_adds(&p->sql, m->ident);
 	(void)buf_add(&p->sql, " (", 2);
 	for (uint32_t i = 0; i < m->ncols; i++)
-		if (is_written(&m->cols[i]) && vals[i].kind != VAL_ABSENT) {
+		if (map_col_is_written(&m->cols[i]) && vals[i].kind != VAL_ABSENT) {
 			if (n++)
 				(void)buf_add8(&p->sql, ',');
 			buf_adds(&p->sql, m->cols[i].ident);
 		}
 	(void)buf_add(&p->sql, ") VALUES ", 9);
-	remember_present(p, vals, m->ncols);
+	packet_remember(p, vals, m->ncols);
 	p->open = st;
 	p->max_rows = m->single_rows ? 1 : UINT32_MAX;
 }
 
-enum lit_result packet_insert(struct packet *p, struct source_table *st, enum stmt_kind kind, const struct val *vals,
+enum lit_result stmt_insert(struct packet *p, struct source_table *st, enum stmt_kind kind, const struct val *vals,
     struct row_ref ref, int lax, const struct stmt_style *style)
 {
 	const struct map *m = st->map;
@@ -255,8 +82,8 @@ enum lit_result packet_insert(struct packet *p, struct source_table *st, enum st
 	size_t len, nstmts;
 	int n = 0;
 
-	if (!takes(p, st, kind) || !same_present(p, vals, m->ncols))
-		packet_close(p, style);
+	if (!packet_takes(p, st, kind) || !packet_has_same(p, vals, m->ncols))
+		stmt_close(p, style);
 	len = p->sql.len;
 	nstmts = p->nstmts;
 	if (p->open)
@@ -267,16 +94,16 @@ enum lit_result packet_insert(struct packet *p, struct source_table *st, enum st
 	for (uint32_t i = 0; i < m->ncols; i++) {
 		enum lit_result r;
 
-		if (!is_written(&m->cols[i]) || vals[i].kind == VAL_ABSENT)
+		if (!map_col_is_written(&m->cols[i]) || vals[i].kind == VAL_ABSENT)
 			continue;
 		if (n++)
 			(void)buf_add8(&p->sql, ',');
 		r = lit_write(&p->sql, &m->cols[i], &cols[i], &vals[i], &p->why);
 		if (r == LIT_NO || (r == LIT_LAX && !lax))
-			return refuse(p, len, nstmts, r, i);
+			return packet_refuse(p, len, nstmts, r, i);
 	}
 	(void)buf_add8(&p->sql, ')');
-	add_ref(p, ref);
+	packet_ref(p, ref);
 	return LIT_OK;
 }
 
@@ -341,7 +168,7 @@ static enum lit_result put_where(struct packet *p, const struct source_table *st
 
 /* ---- update, delete */
 
-enum lit_result packet_update(struct packet *p, struct source_table *st, const struct val *old, const struct val *new,
+enum lit_result stmt_update(struct packet *p, struct source_table *st, const struct val *old, const struct val *new,
     struct row_ref ref, int lax, const struct stmt_style *style)
 {
 	const struct map *m = st->map;
@@ -349,17 +176,17 @@ enum lit_result packet_update(struct packet *p, struct source_table *st, const s
 	uint32_t col = 0;
 	int n = 0;
 
-	packet_close(p, style);
+	stmt_close(p, style);
 	len = p->sql.len;
 	nstmts = p->nstmts;
-	if (!add_stmt(p, STMT_UPDATE, st->map))
+	if (!packet_stmt(p, STMT_UPDATE, st->map))
 		return LIT_OK;
 	(void)buf_add(&p->sql, "UPDATE ", 7);
 	buf_adds(&p->sql, m->ident);
 	for (uint32_t i = 0; i < m->ncols; i++) {
 		enum lit_result r;
 
-		if (!is_written(&m->cols[i]) || (new[i].kind == VAL_ABSENT && !m->cols[i].auto_update))
+		if (!map_col_is_written(&m->cols[i]) || (new[i].kind == VAL_ABSENT && !m->cols[i].auto_update))
 			continue;
 		buf_adds(&p->sql, n++ ? "," : " SET ");
 		buf_adds(&p->sql, m->cols[i].ident);
@@ -370,74 +197,13 @@ enum lit_result packet_update(struct packet *p, struct source_table *st, const s
 		}
 		r = lit_write(&p->sql, &m->cols[i], &st->def->cols[i], &new[i], &p->why);
 		if (r == LIT_NO || (r == LIT_LAX && !lax))
-			return refuse(p, len, nstmts, r, i);
+			return packet_refuse(p, len, nstmts, r, i);
 	}
 	if (!n) /* nothing that the target would keep */
-		return refuse(p, len, nstmts, LIT_OK, 0);
+		return packet_refuse(p, len, nstmts, LIT_OK, 0);
 	if (put_where(p, st, old, &col) == LIT_NO)
-		return refuse(p, len, nstmts, LIT_NO, col);
-	add_ref(p, ref);
-	return LIT_OK;
-}
-
-static void start_join(struct packet *p, struct source_table *st, const struct val *new, const struct stmt_style *style)
-{
-	if (!add_stmt(p, STMT_UPDATE, st->map))
-		return;
-	remember_present(p, new, st->map->ncols);
-	if (style->is_mariadb) {
-		buf_adds(&p->sql, "UPDATE (WITH v(");
-		put_join_names(p, st->map);
-		buf_adds(&p->sql, ") AS (VALUES ");
-	} else {
-		buf_adds(&p->sql, "UPDATE (VALUES ");
-	}
-	p->open = st;
-	p->max_rows = UPDATE_ROWS;
-}
-
-enum lit_result packet_update_many(struct packet *p, struct source_table *st, const struct val *old, const struct val *new,
-    struct row_ref ref, const struct stmt_style *style)
-{
-	const struct map *m = st->map;
-	const struct map_key *key = &m->keys[0];
-	size_t len, nstmts;
-	int n = 0;
-
-	if (!takes(p, st, STMT_UPDATE) || !same_present(p, new, m->ncols))
-		packet_close(p, style);
-	len = p->sql.len;
-	nstmts = p->nstmts;
-	if (p->open)
-		(void)buf_add8(&p->sql, ',');
-	else
-		start_join(p, st, new, style);
-	if (p->nomem)
-		return LIT_OK;
-	buf_adds(&p->sql, style->is_mariadb ? "(" : "ROW(");
-	for (uint32_t k = 0; k < key->ncols; k++) {
-		uint32_t i = key->cols[k];
-
-		if (k)
-			(void)buf_add8(&p->sql, ',');
-		if (lit_write(&p->sql, &m->cols[i], &st->def->cols[i], &old[i], &p->why) != LIT_OK)
-			return refuse(p, len, nstmts, LIT_NO, i);
-	}
-	for (uint32_t i = 0; i < m->ncols; i++) {
-		enum lit_result r;
-
-		if (!p->present[i] || !is_set(p, m, i))
-			continue;
-		n++;
-		(void)buf_add8(&p->sql, ',');
-		r = lit_write(&p->sql, &m->cols[i], &st->def->cols[i], &new[i], &p->why);
-		if (r != LIT_OK)
-			return refuse(p, len, nstmts, r, i);
-	}
-	if (!n) /* nothing that the target would keep */
-		return refuse(p, len, nstmts, LIT_NO, 0);
-	(void)buf_add8(&p->sql, ')');
-	add_ref(p, ref);
+		return packet_refuse(p, len, nstmts, LIT_NO, col);
+	packet_ref(p, ref);
 	return LIT_OK;
 }
 
@@ -445,7 +211,7 @@ static void start_delete(struct packet *p, struct source_table *st, size_t key)
 {
 	const struct map *m = st->map;
 
-	if (!add_stmt(p, STMT_DELETE, st->map))
+	if (!packet_stmt(p, STMT_DELETE, st->map))
 		return;
 	(void)buf_add(&p->sql, "DELETE FROM ", 12);
 	buf_adds(&p->sql, m->ident);
@@ -461,7 +227,7 @@ static void start_delete(struct packet *p, struct source_table *st, size_t key)
 	p->max_rows = m->keys[key].ncols == 1 ? DELETE_ROWS : DELETE_ROWS_MULTI;
 }
 
-enum lit_result packet_delete(
+enum lit_result stmt_delete(
     struct packet *p, struct source_table *st, const struct val *old, struct row_ref ref, const struct stmt_style *style)
 {
 	const struct map *m = st->map;
@@ -469,8 +235,8 @@ enum lit_result packet_delete(
 	int more;
 	uint32_t col = 0;
 
-	if (key == NO_KEY || !takes(p, st, STMT_DELETE) || p->open_key != key)
-		packet_close(p, style);
+	if (key == NO_KEY || !packet_takes(p, st, STMT_DELETE) || p->open_key != key)
+		stmt_close(p, style);
 	len = p->sql.len;
 	nstmts = p->nstmts;
 	more = p->open != NULL;
@@ -478,20 +244,20 @@ enum lit_result packet_delete(
 		start_delete(p, st, key);
 	if (key == NO_KEY) {
 		if (put_where(p, st, old, &col) == LIT_NO)
-			return refuse(p, len, nstmts, LIT_NO, col);
+			return packet_refuse(p, len, nstmts, LIT_NO, col);
 	} else if (m->keys[key].ncols == 1) {
 		col = m->keys[key].cols[0];
 		if (more)
 			(void)buf_add8(&p->sql, ',');
 		if (lit_write(&p->sql, &m->cols[col], &st->def->cols[col], &old[col], &p->why) == LIT_NO)
-			return refuse(p, len, nstmts, LIT_NO, col);
+			return packet_refuse(p, len, nstmts, LIT_NO, col);
 	} else {
 		buf_adds(&p->sql, more ? " OR (" : "(");
 		if (put_key(p, st, key, old, &col) == LIT_NO)
-			return refuse(p, len, nstmts, LIT_NO, col);
+			return packet_refuse(p, len, nstmts, LIT_NO, col);
 		(void)buf_add8(&p->sql, ')');
 	}
-	add_ref(p, ref);
+	packet_ref(p, ref);
 	return LIT_OK;
 }
 

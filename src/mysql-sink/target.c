@@ -214,18 +214,18 @@ static int ask(struct load *ld, struct link *l, const char *before, const char *
  */
 static void put_ties(struct buf *sql, const struct target_table *t, const struct link *l)
 {
-	static const char as_file[] = ",LOWER(CONVERT(CAST(for_name AS CHAR CHARACTER SET filename) USING utf8mb4))"
-				      ",LOWER(CONVERT(CAST(ref_name AS CHAR CHARACTER SET filename) USING utf8mb4))";
-	struct buf name = BUF_INIT;
+	const char *parts[] = {t->db, t->name};
 
-	buf_printf(&name, "%s/%s", t->db, t->name);
 	buf_adds(sql, "(SELECT COUNT(*) FROM information_schema.");
-	buf_adds(sql, l->is_mariadb ? "innodb_sys_foreign WHERE LOWER(" : "innodb_foreign WHERE LOWER(");
-	sql_string(sql, name.p, name.len);
-	buf_adds(sql, ") IN (LOWER(for_name),LOWER(ref_name)");
-	buf_adds(sql, l->is_mariadb ? as_file : "");
-	buf_adds(sql, "))");
-	buf_release(&name);
+	buf_adds(sql, l->is_mariadb ? "innodb_sys_foreign" : "innodb_foreign");
+	buf_adds(sql, " WHERE LOWER(CONCAT(");
+	for (size_t i = 0; i < 2; i++) {
+		buf_adds(sql, i ? ",'/'," : "");
+		buf_adds(sql, l->is_mariadb ? "CONVERT(CAST(CONVERT(" : "");
+		sql_string(sql, parts[i], strlen(parts[i]));
+		buf_adds(sql, l->is_mariadb ? " USING filename) AS BINARY) USING utf8mb4)" : "");
+	}
+	buf_adds(sql, ")) IN (LOWER(for_name),LOWER(ref_name)))");
 }
 
 /* The table as a whole. */
