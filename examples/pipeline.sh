@@ -4,6 +4,8 @@
 # What it needs is in one folder, ${ROWFERRY_CONF:-/etc/rowferry}/NAME:
 #   source.cnf, target.cnf   how to log in, as for the mysql clients: [client] host, port, socket, user, password
 #   filter.rules, map.rules  what to keep and where to put it; both may be missing
+#   tap.args, sink.args      further options of binlog-tap and mysql-sink, one a line, as --include=shop.* for a source
+#                            account that may see only that database, or the --skip-ddl=FILE:OFFSET of a message
 #
 # START is used when the target has no position yet: now (default), earliest, FILE:OFFSET, gtid:SET, time:RFC3339.
 #
@@ -22,6 +24,12 @@ map=(rowmap)
 sink=(mysql-sink --defaults-file="$conf/target.cnf" --pipeline "$name")
 [ ! -e "$conf/filter.rules" ] || filter+=(--rules "$conf/filter.rules")
 [ ! -e "$conf/map.rules" ] || map+=(--rules "$conf/map.rules")
+for program in tap sink; do
+	[ -e "$conf/$program.args" ] || continue
+	mapfile -t args < <(grep -v '^[[:space:]]*\(#\|$\)' "$conf/$program.args")
+	declare -n command=$program
+	command+=("${args[@]}")
+done
 
 # The target knows how far it is. Nothing else remembers.
 position=$("${sink[@]}" --print-position)

@@ -46,11 +46,22 @@ q src "UPDATE shop.orders SET item = 'lime' WHERE id = 3"
 pipeline_wait run
 is "$CODES" 100 'pipeline.sh: a row that does not fit is for a person' || pipeline_diag run
 q dst "INSERT INTO shop.orders VALUES (3, 'fig')"
+printf '# said by the tap\n\n--verbose\n' >"$ROWFERRY_CONF/shop/tap.args"
+printf -- '--on-conflict=overwrite\n--verbose\n' >"$ROWFERRY_CONF/shop/sink.args"
+q dst "DELETE FROM shop.orders WHERE id = 3"
+pipeline_start run -- 'examples/pipeline.sh shop'
+ok 'pipeline.sh: the options of sink.args are used' wait_caught_up src dst shop || pipeline_diag run
+is "$(q dst 'SELECT item FROM shop.orders WHERE id = 3')" lime 'pipeline.sh: the row is made'
+pipeline_stop run
+like "$(cat "$T/run.1.err")" 'binlog-tap: info: connected' 'pipeline.sh: and those of tap.args'
+rm "$ROWFERRY_CONF/shop/sink.args" "$ROWFERRY_CONF/shop/tap.args"
+q src "UPDATE shop.orders SET item = 'grape' WHERE id = 3"
+q dst 'DELETE FROM shop.orders WHERE id = 3; INSERT INTO shop.orders VALUES (3, "lime")'
 
 # ---- forever.sh
 pipeline_start ever -- 'examples/forever.sh shop'
 ok 'forever.sh: it goes on once the row is there' wait_caught_up src dst shop || pipeline_diag ever
-is "$(q dst 'SELECT item FROM shop.orders WHERE id = 3')" lime 'forever.sh: the target has the update'
+is "$(q dst 'SELECT item FROM shop.orders WHERE id = 3')" grape 'forever.sh: the target has the update'
 kill -9 "$(find_program mysql-sink)"
 q src "INSERT INTO shop.orders VALUES (4, 'quince')"
 ok 'forever.sh: it starts again when a program was killed' wait_for 20 grep -q 'started again in' "$T/ever.1.err"
