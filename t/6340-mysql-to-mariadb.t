@@ -116,7 +116,7 @@ stops 'versions in columns that FULL metadata does not tell from others' old dst
 
 # ---- what cannot be held
 for s in my old new dst; do
-	q $s "CREATE DATABASE s CHARACTER SET utf8mb4; CREATE TABLE s.times (id INT PRIMARY KEY, ts TIMESTAMP(6) NULL, t TIME(6)); CREATE TABLE s.texts (id INT PRIMARY KEY, e VARCHAR(10) CHARACTER SET eucjpms, l VARCHAR(10) CHARACTER SET $([ $s = my ] && echo utf8mb4 || echo latin1));
+	q $s "CREATE DATABASE s CHARACTER SET utf8mb4; CREATE TABLE s.times (id INT PRIMARY KEY, ts TIMESTAMP(6) NULL, t TIME(6)); CREATE TABLE s.texts (id INT PRIMARY KEY, e VARCHAR(10) CHARACTER SET eucjpms, j VARCHAR(10) CHARACTER SET ujis, l VARCHAR(10) CHARACTER SET $([ $s = my ] && echo utf8mb4 || echo latin1));
 		CREATE TABLE s.k (k VARCHAR(10) COLLATE $([ $s = my ] || [ $s = dst ] && echo utf8mb4_0900_ai_ci || echo utf8mb4_uca1400_ai_ci) PRIMARY KEY, n INT);
 		CREATE TABLE s.bin (k VARCHAR(10) COLLATE $([ $s = my ] && echo utf8mb4_bin || echo utf8mb4_unicode_ci) PRIMARY KEY);
 		CREATE TABLE s.g (id INT PRIMARY KEY, p POINT $([ $s = dst ] && echo SRID 4326)); CREATE TABLE s.u (id INT PRIMARY KEY, u $([ $s = my ] || [ $s = dst ] && echo 'CHAR(36)' || echo UUID))"
@@ -128,6 +128,8 @@ stops 'onto MySQL' new dst "$utc; INSERT INTO s.times (id, ts) VALUES (2, '2040-
 stops 'a time stamp in the first second of 1970, onto MySQL' old dst "$utc; INSERT INTO s.times (id, ts) VALUES (3, '1970-01-01 00:00:00.5')" 'Incorrect datetime value: .1970-01-01 00:00:00.5'
 stops 'a time between the last seconds, onto MySQL' new dst "INSERT INTO s.times (id, t) VALUES (4, '-838:59:59.000001')" 'Incorrect time value: .-838:59:59.000001'
 stops 'a code of eucjpms that MariaDB takes for none' my old "INSERT INTO s.texts (id, e) VALUES (1, X'8EA0')" "Incorrect string value: .*8E.*A0"
+stops 'a byte of it that is no character alone' my new "INSERT INTO s.texts (id, e) VALUES (3, X'80')" 'Incorrect string value: .*80'
+stops 'a code of ujis that MariaDB takes for none' my old "INSERT INTO s.texts (id, j) VALUES (4, X'8EA0')" "Incorrect string value: .*8E.*A0"
 stops 'text that the character set of the column lacks' my old "SET NAMES utf8mb4; INSERT INTO s.texts (id, l) VALUES (2, '縗')" 'Incorrect string value|no exact form'
 stops 'a vector whose length is beyond a float, onto MariaDB' my new "INSERT INTO s.v VALUES (1, X'FFFF7F7FFFFF7F7F')" 'Incorrect vector value'
 stops 'a geometry of another SRID than the column of MySQL has' old dst "INSERT INTO s.g VALUES (1, ST_GeomFromText('POINT(1 2)', 3857))" 'SRID of the geometry (is 3857|does not match)'
