@@ -48,8 +48,7 @@ static unsigned dial(
 		buf_adds(err, "out of memory");
 		return NO_MEMORY;
 	}
-	if (conn_login_prepare(c->mysql, o, ssl, packet, read_timeout_s, err) < 0)
-		return CONN_LOGIN_WRONG;
+	conn_login_prepare(c->mysql, o, ssl, packet, read_timeout_s);
 	if (!host || !*host || o->use_socket)
 		host = "localhost";
 	if (!mysql_real_connect(c->mysql, host, conn_opts_get(o, CONN_USER), conn_opts_get(o, CONN_PASSWORD), NULL, o->port,

@@ -1,12 +1,11 @@
 #include "conn_login.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <mysql.h>
+#ifdef MARIADB_PACKAGE_VERSION
+#include <mysql/plugin_auth.h>
+#endif
 
 #ifdef MARIADB_PACKAGE_VERSION
 typedef my_bool flag; /* of mysql_options */
@@ -60,36 +59,110 @@ static int set_tls_mode(MYSQL *m, enum conn_ssl ssl)
 #define TLS_VERSION MARIADB_OPT_TLS_VERSION
 
 /*
- * For a password that the server has not cached the library asks the server
- * for its RSA key, unless it was given a file, and trusts whatever comes. A
- * file without a key makes it fail instead.
+ * For a password that the server has not cached the library's plug-ins ask it
+ * for its RSA key, and trust whatever comes; some versions do so though they
+ * were given a file. So they are called with a way to the server that lets no
+ * such request through, and no password as it is.
  */
-static int set_no_key(MYSQL *m, struct buf *err)
-{
-	static int fd = -1;
-	char path[32];
 
-	if (fd < 0) {
-		fd = memfd_create("no key", MFD_CLOEXEC);
-		if (fd < 0 || write(fd, "no key\n", 7) != 7) {
-			buf_printf(err, "could not make a file in memory: %s", strerror(errno));
-			return -1;
-		}
+#define PLUGINS 2
+#define TYPE_AUTH 2 /* MYSQL_CLIENT_AUTHENTICATION_PLUGIN */
+
+/* of mysql/client_plugin.h, which cannot be included: Debian's package lacks a header that it needs */
+struct auth_plugin {
+	MYSQL_CLIENT_PLUGIN_HEADER
+	int (*authenticate_user)(MYSQL_PLUGIN_VIO *vio, struct st_mysql *mysql);
+};
+
+#define IS_KEY_REQUEST(n, p) ((n) == 1 && (*(p) == 1 || *(p) == 2)) /* sha256_password, caching_sha2_password */
+
+/* an int in the elder headers, a size_t in the younger ones */
+typedef __typeof__(_Generic(((MYSQL_PLUGIN_VIO *)0)->write_packet, int (*)(MYSQL_PLUGIN_VIO *, const unsigned char *, int)
+			    : (int)0, default
+			    : (size_t)0)) packet_len;
+
+struct way {
+	MYSQL_PLUGIN_VIO vio; /* first: what the plug-in knows */
+	MYSQL_PLUGIN_VIO *server;
+	MYSQL *mysql;
+};
+
+static struct guarded {
+	const char *name;
+	int (*log_in)(MYSQL_PLUGIN_VIO *, MYSQL *);
+} guarded[PLUGINS] = {{"caching_sha2_password", NULL}, {"sha256_password", NULL}};
+static int may_ask_for_key, has_key_file, may_send_clear; /* as it was last prepared: a program has one set of options */
+
+static int guard_read(MYSQL_PLUGIN_VIO *vio, unsigned char **p)
+{
+	const struct way *w = (struct way *)vio;
+
+	return w->server->read_packet(w->server, p);
+}
+
+static int guard_write(MYSQL_PLUGIN_VIO *vio, const unsigned char *p, packet_len n)
+{
+	const struct way *w = (struct way *)vio;
+	const char *password = w->mysql->passwd;
+	int is_clear =
+	    !may_send_clear && password && *password && (size_t)n == strlen(password) + 1 && !memcmp(p, password, (size_t)n);
+
+	/* without TLS; 1: not sent, the plug-in gives up */
+	if (!mysql_get_ssl_cipher(w->mysql) && (is_clear || (!may_ask_for_key && IS_KEY_REQUEST(n, p))))
+		return 1;
+	return w->server->write_packet(w->server, p, n);
+}
+
+static void guard_info(MYSQL_PLUGIN_VIO *vio, struct st_plugin_vio_info *info)
+{
+	const struct way *w = (struct way *)vio;
+
+	w->server->info(w->server, info);
+}
+
+static int guard(int i, MYSQL_PLUGIN_VIO *server, MYSQL *m)
+{
+	struct way w = {{guard_read, guard_write, guard_info}, server, m};
+
+	return guarded[i].log_in(&w.vio, m);
+}
+
+static int guard_caching_sha2(MYSQL_PLUGIN_VIO *vio, MYSQL *m)
+{
+	return guard(0, vio, m);
+}
+
+static int guard_sha256(MYSQL_PLUGIN_VIO *vio, MYSQL *m)
+{
+	return guard(1, vio, m);
+}
+
+static void guard_plugins(MYSQL *m)
+{
+	static int (*const guards[PLUGINS])(MYSQL_PLUGIN_VIO *, MYSQL *) = {guard_caching_sha2, guard_sha256};
+
+	for (int i = 0; i < PLUGINS; i++) {
+		struct auth_plugin *p = (struct auth_plugin *)mysql_client_find_plugin(m, guarded[i].name, TYPE_AUTH);
+
+		if (!p || p->authenticate_user == guards[i])
+			continue;
+		guarded[i].log_in = p->authenticate_user;
+		p->authenticate_user = guards[i];
 	}
-	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	mysql_options(m, MYSQL_SERVER_PUBLIC_KEY, path);
-	return 0;
 }
 
 /* Passwords in clear text, as PAM takes them, are for a socket and for TLS that is certain. */
-static int set_auth(MYSQL *m, const struct conn_opts *o, int may_be_clear, struct buf *err)
+static void set_auth(MYSQL *m, const struct conn_opts *o, int may_be_clear)
 {
+	may_ask_for_key = o->get_key;
+	has_key_file = conn_opts_get(o, CONN_KEY_PATH) != NULL;
+	may_send_clear = may_be_clear;
 	if (may_be_clear)
-		return 0;
+		return;
 	mysql_options(m, MARIADB_OPT_RESTRICTED_AUTH,
 	    "mysql_native_password,mysql_old_password,client_ed25519,parsec,caching_sha2_password,sha256_password,auth_gssapi_"
 	    "client");
-	return o->get_key || conn_opts_get(o, CONN_KEY_PATH) ? 0 : set_no_key(m, err);
+	guard_plugins(m);
 }
 
 #else
@@ -106,16 +179,14 @@ static int set_tls_mode(MYSQL *m, enum conn_ssl ssl)
 
 #define TLS_VERSION MYSQL_OPT_TLS_VERSION
 
-static int set_auth(MYSQL *m, const struct conn_opts *o, int may_be_clear, struct buf *err)
+static void set_auth(MYSQL *m, const struct conn_opts *o, int may_be_clear)
 {
 	flag on = 1;
 
-	(void)err;
 	if (may_be_clear)
 		mysql_options(m, MYSQL_ENABLE_CLEARTEXT_PLUGIN, &on);
 	if (o->get_key)
 		mysql_options(m, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &on);
-	return 0;
 }
 
 #endif
@@ -134,8 +205,8 @@ static void set_tls(MYSQL *m, const struct conn_opts *o, enum conn_ssl ssl)
 	set_string(m, TLS_VERSION, conn_opts_get(o, CONN_TLS_VERSION));
 }
 
-int conn_login_prepare(
-    void *mysql, const struct conn_opts *o, enum conn_ssl ssl, unsigned long max_packet, unsigned read_timeout_s, struct buf *err)
+void conn_login_prepare(
+    void *mysql, const struct conn_opts *o, enum conn_ssl ssl, unsigned long max_packet, unsigned read_timeout_s)
 {
 	MYSQL *m = mysql;
 	unsigned protocol = o->use_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP, no = 0, connect = o->connect_timeout_s;
@@ -156,7 +227,7 @@ int conn_login_prepare(
 	set_string(m, MYSQL_DEFAULT_AUTH, conn_opts_get(o, CONN_DEFAULT_AUTH));
 	set_string(m, MYSQL_SERVER_PUBLIC_KEY, conn_opts_get(o, CONN_KEY_PATH));
 	set_tls(m, o, ssl);
-	return set_auth(m, o, o->use_socket || o->ssl >= SSL_REQUIRED /* not ssl: TLS that was there by chance is none */, err);
+	set_auth(m, o, o->use_socket || o->ssl >= SSL_REQUIRED /* not ssl: TLS that was there by chance is none */);
 }
 
 unsigned conn_login_no_tls(struct buf *err)
@@ -180,6 +251,16 @@ static unsigned say(struct buf *err, const char *text, unsigned no)
 	return no;
 }
 
+static unsigned no_key(struct buf *err)
+{
+#ifdef MARIADB_PACKAGE_VERSION
+	if (has_key_file)
+		return say(err, "this version of MariaDB's connector does not use the RSA key of --server-public-key-path",
+		    CONN_LOGIN_NO_KEY);
+#endif
+	return say(err, "the server wants the password encrypted with its RSA key, which is not known here", CONN_LOGIN_NO_KEY);
+}
+
 unsigned conn_login_error(void *mysql, struct buf *err)
 {
 	static const char *const cut[] = {
@@ -191,13 +272,11 @@ unsigned conn_login_error(void *mysql, struct buf *err)
 
 	buf_reset(err);
 	switch (no) {
-	case UNKNOWN: /* what is left of a plug-in of MariaDB's library that gave up: it had no key */
-		return say(
-		    err, "the server wants the password encrypted with its RSA key, which is not known here", CONN_LOGIN_NO_KEY);
+	case UNKNOWN: /* what is left of a plug-in of MariaDB's library that gave up */
+		return no_key(err);
 	case PLUGIN_FAILED:
-		if (strstr(text, "requires secure connection"))
-			return say(err, "the server wants the password encrypted with its RSA key, which is not known here",
-			    CONN_LOGIN_NO_KEY);
+		if (strstr(text, "requires secure connection") || strstr(text, "read RSA public key"))
+			return no_key(err);
 		break;
 	case PLUGIN_BARRED: /* its text may name the wrong plug-in */
 		return say(

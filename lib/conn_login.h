@@ -13,19 +13,18 @@
 
 /* Error numbers of our own, beside the server's and the library's. A person has to act. */
 enum {
-	CONN_LOGIN_WRONG = 9001, /* it could not be prepared */
-	CONN_LOGIN_NO_KEY,	 /* no RSA key to encrypt the password with */
-	CONN_LOGIN_NO_TLS,	 /* the server does not offer what is required */
-	CONN_LOGIN_CLEAR	 /* the password would go in clear text */
+	CONN_LOGIN_NO_KEY = 9002, /* no RSA key to encrypt the password with */
+	CONN_LOGIN_NO_TLS,	  /* the server does not offer what is required */
+	CONN_LOGIN_CLEAR	  /* the password would go in clear text */
 };
 
 /*
- * Options of the MYSQL * before it connects; max_packet 0: as much as there is. 0; -1: the reason is in err. ssl is not
+ * Options of the MYSQL * before it connects; max_packet 0: as much as there is. ssl is not
  * SSL_PREFERRED: the libraries' own way from there to clear text is not to be trusted. MariaDB's believes that it has TLS,
  * and sends passwords as they are.
  */
-int conn_login_prepare(void *mysql, const struct conn_opts *o, enum conn_ssl ssl, unsigned long max_packet,
-    unsigned read_timeout_s, struct buf *err);
+void conn_login_prepare(
+    void *mysql, const struct conn_opts *o, enum conn_ssl ssl, unsigned long max_packet, unsigned read_timeout_s);
 /* The failure of mysql_real_connect: its reason in err, its number as the result. */
 unsigned conn_login_error(void *mysql, struct buf *err);
 /* The same for a connection that is there, without the TLS that is required. */

@@ -29,7 +29,13 @@ empty()
 	empty "TLS, the server's own authority" $tcp -p"$password" --ssl-mode=VERIFY_CA --ssl-ca="$T/my/data/ca.pem"
 	empty 'a socket' --socket "$SOCK_my" --user ferry -p"$password"
 	empty 'without TLS, the RSA key asked for' $tcp -p"$password" --ssl-mode=DISABLED --get-server-public-key
-	empty 'without TLS, the RSA key in a file' $tcp -p"$password" --ssl-mode=DISABLED --server-public-key-path="$key"
+	q my 'FLUSH PRIVILEGES'
+	run mysql-sink --no-defaults --pipeline none --print-position $tcp -p"$password" --ssl-mode=DISABLED --server-public-key-path="$key"
+	if [[ $(err) == *'does not use the RSA key'* ]]; then # 3.3.19 reads it, and asks the server all the same
+		is "$CODE" 100 'a connector that does not use the RSA key in a file is not let to ask for one'
+	else
+		empty 'without TLS, the RSA key in a file' $tcp -p"$password" --ssl-mode=DISABLED --server-public-key-path="$key"
+	fi
 	empty 'compressed' $tcp -p"$password" --compress
 	q my 'FLUSH PRIVILEGES'
 	login 100 'without TLS and key' $tcp -p"$password" --ssl-mode=DISABLED
