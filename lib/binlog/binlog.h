@@ -89,6 +89,7 @@ struct binlog {
 	uint64_t replay;     /* of those, how many are to come again and be left out */
 	int is_replay;	     /* the next transaction is the open one, from its start */
 	uint64_t groups;     /* ended so far */
+	uint64_t statements; /* on definitions that went out so far */
 
 	struct tdefs defs;
 	struct rows_writer rows; /* rows of the same table and operation gather here */

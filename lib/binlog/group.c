@@ -394,6 +394,7 @@ static int definition(struct binlog *b, const struct ddl *d, const char *db, con
 		return w;
 	if (!group_item(b))
 		return 0;
+	b->statements++;
 	return write_statement(b, d, db, q, sql, n);
 }
 

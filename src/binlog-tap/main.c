@@ -16,6 +16,7 @@
 enum {
 	OPT_START = 1,
 	OPT_STOP,
+	OPT_STOP_DDL,
 	OPT_FILE,
 	OPT_INCLUDE,
 	OPT_EXCLUDE,
@@ -30,6 +31,7 @@ enum {
 static const struct opt options[] = {
     {OPT_START, 0, "start-at", "POSITION", "now, earliest, FILE:OFFSET, gtid:SET or time:RFC3339"},
     {OPT_STOP, 0, "stop-at", "POSITION", "end there; now is the end of the log as it is at the start"},
+    {OPT_STOP_DDL, 0, "stop-at-ddl", NULL, "end behind the first statement that changes definitions"},
     {OPT_FILE, 0, "file", "FILE", "read binary log files instead of a server; more may follow"},
     {OPT_INCLUDE, 0, "include", "PATTERN", "only tables that match, see rowrules(5); can be given many times"},
     {OPT_EXCLUDE, 0, "exclude", "PATTERN", "not tables that match; can be given many times"},
@@ -90,6 +92,9 @@ static int take_one(struct tap *t, int id, const char *value)
 		return 0;
 	case OPT_HEARTBEAT:
 		return opt_seconds("--heartbeat", value, 0.1, 3600, &t->heartbeat_s);
+	case OPT_STOP_DDL:
+		t->stop_at_ddl = 1;
+		return 0;
 	case OPT_ONCE:
 		t->once = 1;
 		return 0;

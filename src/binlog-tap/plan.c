@@ -45,6 +45,8 @@ int tap_knows_log(const struct tap *t, const char *file)
 
 int tap_is_over(const struct tap *t)
 {
+	if (t->stop_at_ddl && t->b.statements)
+		return 1;
 	if (!t->has_stop)
 		return 0;
 	switch (t->stop.kind) {

@@ -26,7 +26,7 @@ struct tap {
 	uint32_t server_id;
 	int server_id_given;
 	double heartbeat_s;
-	int once, annotate, force;
+	int once, annotate, force, stop_at_ddl;
 	int ready_fd;
 
 	struct binlog b;
