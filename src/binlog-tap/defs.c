@@ -476,9 +476,8 @@ static int finish(struct defs *d, struct tap *t, struct load *l, const char *db,
 			msg_error("table \"%s.%s\" is not as it was when the log was written at %s:%llu: it has %u columns, in "
 				  "the log %u",
 			    db, name, t->b.file, (unsigned long long)t->b.event_pos, (unsigned)l->n, (unsigned)l->t->ncols);
-			msg_hint("the table was changed since: set binlog_row_metadata=FULL on the source, or copy the table "
-				 "anew and start "
-				 "behind the change");
+			msg_hint("the table was changed since: binlog-tap(1) says under Tables how to come past that, and "
+				 "binlog_row_metadata=FULL on the source keeps it from happening again");
 			t->code = CODE_USAGE;
 			return -1;
 		}
