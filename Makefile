@@ -177,7 +177,7 @@ fuzz-targets:
 
 # ---- install
 MANPAGES = $(wildcard man/*.[157])
-EXAMPLES = $(filter-out %~,$(wildcard examples/* t/fuzz/make*))
+EXAMPLES = $(filter-out %~,$(wildcard examples/*))
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(foreach s,1 5 7,$(DESTDIR)$(MANDIR)/man$(s)) $(DESTDIR)$(DOCDIR)/examples
