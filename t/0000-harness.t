@@ -37,6 +37,12 @@ is "$CODE" 1 'also when it exits 0'
 inner 'pass "one"; echo "runtime error: x" >"$T/san.1"; done_testing'
 is "$CODE" 1 'a report of a sanitizer fails the test'
 
+inner 'SOCK_s=$T/none; is "$(q s "SELECT 1" 2>/dev/null)" "" "nothing"; done_testing'
+is "$CODE" 1 'a statement that is refused fails the test, wherever its output went'
+like "$(<"$T/inner.out")" 'not ok 2 - every statement for a server was accepted.*line 3: SELECT 1' 'and is shown'
+inner 'SOCK_s=$T/none; is "$(q_may s "SELECT 1" 2>/dev/null)" "" "nothing"; done_testing'
+is "$CODE" 0 'where it may be refused it does not'
+
 inner 'long_only "takes minutes"; fail "no"; done_testing'
 is "$CODE" 0 'a long test is skipped'
 like "$(<"$T/inner.out")" '^1\.\.0 # SKIP takes minutes' 'and says so'

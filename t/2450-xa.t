@@ -56,7 +56,7 @@ q src "XA START 'o'; INSERT INTO d.t VALUES (5,1); XA END 'o'; XA COMMIT 'o' ONE
 is "$(shows "$at" | paste -sd ' ')" 'begin  ["d.t",{"id":5,"v":1}] commit 1' 'one phase is an ordinary transaction; what is never prepared is not there'
 at=$(position)
 q src "XA START 'm'; INSERT INTO d.m VALUES (7); INSERT INTO d.t VALUES (71,1); XA END 'm'; XA PREPARE 'm'"
-q src "XA ROLLBACK 'm'" 2>/dev/null
+q_may src "XA ROLLBACK 'm'" 2>/dev/null
 is "$(shows "$at" | paste -sd ' ')" "begin  [\"d.m\",{\"id\":7}] commit 1 begin X'6d',X'',1 [\"d.t\",{\"id\":71,\"v\":1}] prepare 1 X'6d',X'',1 begin  decide false X'6d',X'',1 commit 0" 'tables without transactions go ahead of it'
 at=$(position)
 gtrid=$(printf '%064d' 1) bqual=$(printf '%064d' 2)

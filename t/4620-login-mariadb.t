@@ -7,7 +7,7 @@
 # plugin NAME SONAME: has the server this plug-in? Debian's mariadb-server-core has none of the log-ins'.
 plugin()
 {
-	q "$1" "INSTALL SONAME '$2'" >/dev/null 2>&1
+	q_may "$1" "INSTALL SONAME '$2'" >/dev/null 2>&1
 }
 
 kinds=mariadb

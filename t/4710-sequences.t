@@ -68,7 +68,7 @@ for pair in "src dst" "newsrc new"; do
 	# used up, on both sides
 	q $a 'DO NEXTVAL(d.high), NEXTVAL(d.high)'
 	exits 0 "$b: used up" bash -c "set -o pipefail; binlog-tap --no-defaults --socket ${!asock} --user root --start-at '$(position $b s)' --stop-at now | mysql-sink --no-defaults --socket ${!bsock} --user root --pipeline s"
-	like "$(q $b 'SELECT NEXTVAL(d.high)' 2>&1)" 'has run out' "$b: there is no number left there either"
+	like "$(q_may $b 'SELECT NEXTVAL(d.high)' 2>&1)" 'has run out' "$b: there is no number left there either"
 done
 if scripts/getserver mysql-9.7 >/dev/null 2>&1; then
 	server_start my @mysql-9.7

@@ -219,6 +219,10 @@ wait_for()
 done_testing()
 {
 	t_sanitizer_reports
+	if [ -e "$T/refused" ]; then
+		fail 'every statement for a server was accepted'
+		diag "$(cat "$T/refused")"
+	fi
 	echo "1..$T_COUNT"
 	T_PLANNED=1
 	[ "$T_FAILED" = 0 ]
@@ -339,8 +343,17 @@ server_kill()
 }
 
 # q NAME SQL [client option...]: prints rows, tabs between columns, without headings. The machine's own client talks
-# to every kind of server.
+# to every kind of server. A statement that the server refuses fails the test when it ends, wherever its output went.
 q()
+{
+	q_may "$@" || {
+		echo "line $(t_line): ${2:0:300}" >>"$T/refused"
+		return 1
+	}
+}
+
+# q_may: the same where a refusal is an answer
+q_may()
 {
 	local sock=SOCK_$1 sql=$2
 	shift 2
