@@ -49,7 +49,7 @@ same_data old dst '10.11 to 11.8: equal to the byte' up
 same_data new dst '11.8 to 11.8, compressed events, metadata NO_LOG: equal to the byte' same_nolog
 same_data new dst '11.8 to 11.8, metadata FULL: equal to the byte' same_full
 same_data new old '11.8 to 10.11, metadata MINIMAL: equal to the byte' down
-is "$(q new "SELECT CONCAT(f, ' ', d) FROM down_zero.z") $(q old "SELECT CONCAT(f, ' ', d) FROM down_zero.z")" '-0 -0 0 0' 'a zero below zero is zero on 10.11'
+like "$(q new "SELECT CONCAT(f, ' ', d) FROM down_zero.z") $(q old "SELECT CONCAT(f, ' ', d) FROM down_zero.z")" '^(-0 -0|0 0) 0 0$' 'a zero below zero, which 11.8.6 keeps and 11.8.9 does not, is zero on 10.11'
 is "$(q dst 'SELECT id, VEC_ToText(v), n IS NULL FROM same_full.vectors WHERE id < 3 ORDER BY id')" "$(q new 'SELECT id, VEC_ToText(v), n IS NULL FROM same_full.vectors WHERE id < 3 ORDER BY id')" 'vectors read the same'
 is "$(q dst 'SELECT id FROM same_full.vectors ORDER BY VEC_DISTANCE_EUCLIDEAN(v, VEC_FromText("[9,9,9,8]")) LIMIT 1' --init-command="SET sql_mode=''")" 3 'and are found by their index'
 is "$(q dst "SELECT t, t6 FROM same_full.late ORDER BY id")" "$(q new "SET time_zone = '-08:00'; SELECT t, t6 FROM same_full.late ORDER BY id")" 'time stamps behind 2038'

@@ -94,6 +94,9 @@ charset_tables()
 	echo "CREATE TABLE characters (cell INT, id INT$cols, PRIMARY KEY (cell, id));"
 }
 
+# 11.8.6 keeps a zero below zero, 11.8.9 does not any more
+zero_m11=$(q to_m11 'CREATE DATABASE z; CREATE TABLE z.z (d DOUBLE); INSERT INTO z.z VALUES (-0e0); SELECT d FROM z.z; DROP DATABASE z')
+
 # What only some pairs of servers can hold; see left_out.
 own_tables() # SOURCE
 {
@@ -118,7 +121,10 @@ own_rows() # SOURCE
 left_out()
 {
 	local out=none
-	[ "$2" != to_m10 ] || out+='|own_zero'
+	case $2 in
+	to_m10) out+='|own_zero' ;;
+	to_m11) [ "$zero_m11" = -0 ] || out+='|own_zero' ;;
+	esac
 	{ maria "$1" && maria "$2"; } || out+='|own_time'
 	[ "$2" = to_m11 ] || out+='|own_late'
 	[ "$2" = to_my ] || out+='|own_text|own_vector'
