@@ -8,6 +8,7 @@
 
 seed=${ROWFERRY_SEED:-$RANDOM}
 count=${ROWFERRY_LONG:+100000}
+RUN_LIMIT=1200
 diag "seed $seed"
 
 flow() # NAME TARGET [sink option...]: the saved stream onto a target, which then has what the source has
