@@ -1,12 +1,12 @@
 #!/bin/bash
 # Changes that are put together by key leave what they leave one by one: random transactions full of key changes, swaps,
 # keys that differ in case, foreign keys and every row image, applied in large batches, in small ones and row by row.
-# ROWFERRY_SEED repeats a run; ROWFERRY_LONG=1 makes it seven times as long.
+# ROWFERRY_SEED makes another run; ROWFERRY_LONG=1 makes it seven times as long.
 # shellcheck disable=SC2016
 . t/lib.sh
 /usr/bin/python3 -c 'import pymysql' 2>/dev/null || skip_all 'python3-pymysql is missing'
 
-seed=${ROWFERRY_SEED:-$RANDOM}
+seed=${ROWFERRY_SEED:-1}
 count=${ROWFERRY_LONG:+20000} # more would measure how the tables without a key grow
 RUN_LIMIT=1200
 diag "seed $seed"

@@ -4,7 +4,7 @@
 . t/lib.sh
 need_server mysql-9.7
 
-seed=${ROWFERRY_SEED:-$RANDOM}
+seed=${ROWFERRY_SEED:-17600}
 diag "seed $seed"
 server_start my @mysql-9.7 --gtid-mode=ON --enforce-gtid-consistency
 server_start my2 @mysql-9.7
