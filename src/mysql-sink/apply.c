@@ -124,7 +124,7 @@ static void forget_map(struct source_table *st)
 	st->map = NULL;
 }
 
-enum exec_result exec_map(struct exec *x, struct source_table *st)
+enum exec_result exec_map(struct exec *x, struct source_table *st, int *fits)
 {
 	const struct table *d = st->def;
 	struct map_options mo = {x->o->allow_triggers, has_charset, x};
@@ -132,7 +132,8 @@ enum exec_result exec_map(struct exec *x, struct source_table *st)
 	enum target_found f;
 	enum exec_result r;
 
-	if (st->map && st->map_age == x->target.age)
+	*fits = 1;
+	if (exec_has_map(x, st))
 		return EXEC_OK;
 	/* asking the server needs the connection to be free, and rows of the old map to be closed */
 	r = exec_collect(x);
@@ -165,11 +166,14 @@ enum exec_result exec_map(struct exec *x, struct source_table *st)
 	if (f == TARGET_NONE) {
 		buf_reset(&x->why);
 		buf_adds(&x->why, "there is no such table on the target");
-		return EXEC_TROUBLE;
+		*fits = 0;
+		return EXEC_OK;
 	}
 	st->map = map_new(d, t, &mo, &x->why);
-	if (!st->map)
-		return EXEC_TROUBLE;
+	if (!st->map) {
+		*fits = 0;
+		return EXEC_OK;
+	}
 	st->map_age = x->target.age;
 	st->map_free = map_free;
 	return EXEC_OK;
@@ -276,24 +280,20 @@ enum exec_result exec_rows(struct exec *x, size_t index, int one_by_one)
 	const struct item *it = &x->b->items[index];
 	enum exec_result r;
 	struct cur c;
+	int fits;
 
 	if (exec_room_for_vals(x, it->st->def->ncols) < 0)
 		return exec_no_memory(x);
 	cur_init(&c, x->b->bytes.p + it->at, it->len);
-	if (!it->st->map || it->st->map_age != x->target.age) {
-		r = exec_collect(x); /* what goes wrong here is of the rows before */
-		if (r != EXEC_OK)
-			return r;
-	}
-	r = exec_map(x, it->st);
-	if (r == EXEC_TROUBLE) { /* no row of it fits; the first one is named */
+	r = exec_map(x, it->st, &fits);
+	if (r != EXEC_OK)
+		return r;
+	if (!fits) { /* no row; the first one is named */
 		char why[300];
 
 		snprintf(why, sizeof why, "%s", buf_str(&x->why));
 		return exec_read_row(x, it, &c) < 0 ? exec_damaged(x, it, &c) : row_stop(x, it, why);
 	}
-	if (r != EXEC_OK)
-		return r;
 	exec_set_checks(x, it->flags);
 	for (uint32_t i = 0; i < it->n; i++) {
 		struct row_ref ref = {index, cur_at(&c)};

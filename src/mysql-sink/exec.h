@@ -92,7 +92,13 @@ enum exec_result exec_moved(struct exec *x);
 
 /* Sends pk[cur] and waits for all results. */
 enum exec_result exec_collect(struct exec *x);
-enum exec_result exec_map(struct exec *x, struct source_table *st);
+static inline int exec_has_map(const struct exec *x, const struct source_table *st)
+{
+	return st->map && st->map_age == x->target.age;
+}
+/* Makes st->map unless it is there. EXEC_TROUBLE is of rows that were sent before; *fits 0: no row of this table can land, see
+ * x->why. */
+enum exec_result exec_map(struct exec *x, struct source_table *st, int *fits);
 /* Old and new image of the row at the cursor, as the item's operation has them, to x->old and x->new. 0 or -1. */
 int exec_read_row(struct exec *x, const struct item *it, struct cur *c);
 /* Prints that the row at the cursor is not as it should be. */

@@ -176,7 +176,6 @@ static enum fold_answer take_away(struct fold *f, struct source_table *st, struc
 	}
 	if (!(r->state & HAS))
 		return FOLD_WRONG;
-	f->folded++;
 	r->state &= (uint8_t)~HAS;
 	return FOLD_TOOK;
 }
@@ -192,8 +191,6 @@ static enum fold_answer put_there(struct fold *f, struct source_table *st, struc
 			return FOLD_NOMEM;
 	} else if (r->state & HAS) {
 		return FOLD_WRONG;
-	} else {
-		f->folded++;
 	}
 	r->state |= r->state & HAD ? HAS | APART : HAS;
 	r->st_new = st;
@@ -230,8 +227,6 @@ static enum fold_answer change(
 		r->state = HAD | HAS;
 		r->st_old = st;
 		r->old = ref;
-	} else {
-		f->folded++;
 	}
 	if (apart)
 		r->state |= APART;

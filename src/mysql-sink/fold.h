@@ -45,7 +45,6 @@ struct fold {
 	struct buf key;	 /* of the row at hand */
 	struct fold_out *out;
 	uint32_t cap_out;
-	uint64_t folded; /* changes that needed no statement, ever */
 };
 
 void fold_release(struct fold *f);

@@ -16,24 +16,17 @@ enum exec_result exec_fold(struct exec *x, size_t index)
 	struct source_table *st = it->st;
 	enum exec_result r;
 	struct cur c;
+	int fits;
 
 	/* a definition has to be read, or the session's checks change: what was folded belongs to what is now */
-	if (x->fold.nrows && (!st->map || st->map_age != x->target.age || x->fold_flags != it->flags) &&
-	    (r = exec_unfold(x)) != EXEC_OK)
+	if (x->fold.nrows && (!exec_has_map(x, st) || x->fold_flags != it->flags) && (r = exec_unfold(x)) != EXEC_OK)
 		return r;
 	if (!may_fold(x))
 		return exec_rows(x, index, 0);
-	if (!st->map || st->map_age != x->target.age) {
-		r = exec_collect(x); /* what goes wrong here is of the rows before */
-		if (r != EXEC_OK)
-			return r;
-		r = exec_map(x, st);
-		if (r == EXEC_TROUBLE)
-			return exec_rows(x, index, 0);
-		if (r != EXEC_OK)
-			return r;
-	}
-	if (!st->map->folds)
+	r = exec_map(x, st, &fits);
+	if (r != EXEC_OK)
+		return r;
+	if (!fits || !st->map->folds)
 		return exec_rows(x, index, 0);
 	if (exec_room_for_vals(x, st->def->ncols) < 0)
 		return exec_no_memory(x);
