@@ -9,6 +9,7 @@
 #include "msg.h"
 #include "row.h"
 
+#define MANY 4			/* updates from which on one statement for all is cheaper than one for each */
 #define PACKET_BYTES (1u << 20) /* a packet is sent when it has passed this, or half of max_allowed_packet */
 
 /* ---- packets */
@@ -74,7 +75,8 @@ static enum exec_result ship(struct exec *x)
 		    x->link.max_packet, x->file);
 		return exec_stop(x, CODE_USAGE);
 	}
-	if (link_send(&x->link, (const char *)p->sql.p, p->sql.len) < 0)
+	if ((p->bulk ? link_send_bulk(&x->link, p->sql.p, p->sql.len)
+		     : link_send(&x->link, (const char *)p->sql.p, p->sql.len)) < 0)
 		return exec_link_failed(x, "send rows to the target");
 	x->flying = x->cur;
 	x->cur ^= 1;
@@ -240,7 +242,7 @@ void exec_set_checks(struct exec *x, uint8_t flags)
 }
 
 static enum lit_result add_row(
-    struct exec *x, const struct item *it, struct row_ref ref, const struct stmt_style *style, int many)
+    struct exec *x, const struct item *it, struct row_ref ref, const struct stmt_style *style, uint32_t run)
 {
 	struct packet *p = &x->pk[x->cur];
 
@@ -249,7 +251,7 @@ static enum lit_result add_row(
 		return stmt_insert(
 		    p, it->st, x->o->policy == POLICY_OVERWRITE ? STMT_UPSERT : STMT_INSERT, x->new, ref, 0, style);
 	case ROW_UPDATE:
-		if (many && it->st->map->joins && (style->is_mariadb || style->mysql_alias))
+		if (run >= MANY && it->st->map->joins && (style->is_mariadb || style->mysql_alias))
 			return join_update(p, it->st, x->old, x->new, ref, style);
 		return stmt_update(p, it->st, x->old, x->new, ref, 0, style);
 	default:
@@ -257,7 +259,40 @@ static enum lit_result add_row(
 	}
 }
 
-enum exec_result exec_put_row(struct exec *x, const struct item *it, struct row_ref ref, size_t bytes, int one_by_one, int many)
+enum exec_result exec_end_run(struct exec *x)
+{
+	return x->pk[x->cur].bulk ? ship(x) : EXEC_OK;
+}
+
+/* The packet takes rows of this table as parameters from now on. */
+static enum exec_result open_bulk(struct exec *x, struct source_table *st)
+{
+	const struct bulk_stmt *s = bulk_find(&x->bulk, &x->link, st->map);
+	enum exec_result r = s ? ship(x) : exec_collect(x);
+
+	if (r != EXEC_OK)
+		return r;
+	if (!s)
+		s = bulk_prepare(&x->bulk, &x->link, st->map, &x->text);
+	if (!s)
+		return exec_link_failed(x, "prepare an insert");
+	bulk_open(&x->pk[x->cur], s, st);
+	return EXEC_OK;
+}
+
+/* The row as one of many parameters of an insert. LIT_NO: it is not for that. */
+static enum lit_result put_bulk(struct exec *x, const struct item *it, struct row_ref ref, uint32_t run, enum exec_result *r)
+{
+	*r = EXEC_OK;
+	if (it->op != ROW_INSERT || run < BULK_ROWS || x->o->policy != POLICY_STOP || !bulk_can(&x->bulk, &x->link, it->st->map))
+		return LIT_NO;
+	if (x->pk[x->cur].bulk != it->st)
+		*r = open_bulk(x, it->st);
+	return *r == EXEC_OK ? bulk_insert(&x->pk[x->cur], it->st, x->new, ref) : LIT_OK;
+}
+
+enum exec_result exec_put_row(
+    struct exec *x, const struct item *it, struct row_ref ref, size_t bytes, int one_by_one, uint32_t run)
 {
 	size_t limit = x->link.max_packet / 2 < PACKET_BYTES ? x->link.max_packet / 2 : PACKET_BYTES;
 	size_t room = 2 * bytes + 65536; /* what its statement can take at most, nearly */
@@ -267,7 +302,11 @@ enum exec_result exec_put_row(struct exec *x, const struct item *it, struct row_
 	if (!one_by_one && !it->st->map->chatty && room < x->link.max_packet) {
 		if (x->pk[x->cur].sql.len + room > x->link.max_packet && (r = ship(x)) != EXEC_OK)
 			return r;
-		if (add_row(x, it, ref, &style, many) == LIT_OK)
+		if (put_bulk(x, it, ref, run, &r) == LIT_OK)
+			return r == EXEC_OK && x->pk[x->cur].sql.len >= limit ? ship(x) : r;
+		if ((r = exec_end_run(x)) != EXEC_OK)
+			return r;
+		if (add_row(x, it, ref, &style, run) == LIT_OK)
 			return x->pk[x->cur].sql.len >= limit ? ship(x) : EXEC_OK;
 	}
 	/* alone: to see what is wrong with it, or since it has to be written in another way */
@@ -305,11 +344,11 @@ enum exec_result exec_rows(struct exec *x, size_t index, int one_by_one)
 		here.op = (uint8_t)map_op(it->st->map, (enum row_op)it->op, x->old, x->new, &is_history);
 		if (is_history)
 			continue;
-		r = exec_put_row(x, &here, ref, cur_at(&c) - ref.at, one_by_one, 0);
+		r = exec_put_row(x, &here, ref, cur_at(&c) - ref.at, one_by_one, here.op == ROW_INSERT ? it->n : 1);
 		if (r != EXEC_OK)
 			return r;
 	}
-	return c.p == c.end ? EXEC_OK : exec_damaged(x, it, &c);
+	return c.p == c.end ? exec_end_run(x) : exec_damaged(x, it, &c);
 }
 
 /* Items [0, n) into the open target transaction. */

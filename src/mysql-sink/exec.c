@@ -61,6 +61,7 @@ void exec_release(struct exec *x)
 {
 	if (x->is_open && x->link.c)
 		(void)link_queryz(&x->link, "ROLLBACK");
+	bulk_forget(&x->bulk);
 	link_release(&x->link);
 	target_forget(&x->target);
 	ckpt_release(&x->ckpt);

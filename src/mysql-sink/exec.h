@@ -7,6 +7,7 @@
  * not go in is row.h's.
  */
 #include "batch.h"
+#include "bulk.h"
 #include "ckpt.h"
 #include "fold.h"
 #include "held.h"
@@ -32,6 +33,7 @@ struct exec {
 	struct batch *b;	 /* what is applied now */
 	struct held held;
 	struct packet pk[2];
+	struct bulk bulk;
 	struct fold fold;
 	uint8_t fold_flags; /* of its rows' items */
 	int cur, flying;    /* pk[cur] is being made; pk[flying] is at the server, -1 none */
@@ -107,10 +109,13 @@ int exec_room_for_vals(struct exec *x, uint32_t n);  /* in x->old and x->new; 0 
 void exec_set_checks(struct exec *x, uint8_t flags); /* ROWS_NO_...: of the rows that follow */
 /*
  * One row, read into x->old and x->new, which takes `bytes` in the stream, into
- * the packet or, if it has to be looked at, alone. many: it is one of several
- * updates that may be one statement.
+ * the packet or, if it has to be looked at, alone. run: of how many rows of its
+ * table and operation that may be one statement it is one.
  */
-enum exec_result exec_put_row(struct exec *x, const struct item *it, struct row_ref ref, size_t bytes, int one_by_one, int many);
+enum exec_result exec_put_row(
+    struct exec *x, const struct item *it, struct row_ref ref, size_t bytes, int one_by_one, uint32_t run);
+/* After the last of a run: what comes next is text again. */
+enum exec_result exec_end_run(struct exec *x);
 enum exec_result exec_link_failed(struct exec *x, const char *doing);
 struct stmt_style exec_style(const struct exec *x);
 int64_t exec_now_ms(void);

@@ -2,7 +2,6 @@
 #include "row.h"
 
 #define FOLD_BYTES (4u << 20) /* of memory; what is folded is written when it has passed this */
-#define MANY 4		      /* neighbours from which on one statement for all is cheaper than one for each */
 
 static int may_fold(const struct exec *x)
 {
@@ -50,7 +49,7 @@ enum exec_result exec_fold(struct exec *x, size_t index)
 			cur_skip(&c, ref.at);
 			(void)exec_read_row(x, it, &c); /* others were read meanwhile */
 			exec_set_checks(x, it->flags);
-			r = exec_put_row(x, it, ref, cur_at(&c) - ref.at, 0, 0);
+			r = exec_put_row(x, it, ref, cur_at(&c) - ref.at, 0, 1);
 			if (r != EXEC_OK)
 				return r;
 			break;
@@ -64,7 +63,7 @@ enum exec_result exec_fold(struct exec *x, size_t index)
 }
 
 /* One row that was folded, as what it came to. */
-static enum exec_result put(struct exec *x, const struct fold_out *o, int many)
+static enum exec_result put(struct exec *x, const struct fold_out *o, uint32_t run)
 {
 	static const uint8_t ops[] = {[FOLD_DELETE] = ROW_DELETE, [FOLD_UPDATE] = ROW_UPDATE, [FOLD_INSERT] = ROW_INSERT};
 	struct item it = x->b->items[o->ref.item];
@@ -77,7 +76,7 @@ static enum exec_result put(struct exec *x, const struct fold_out *o, int many)
 	if (exec_read_row(x, &it, &c) < 0)
 		return exec_damaged(x, &it, &c);
 	it.op = ops[o->step];
-	return exec_put_row(x, &it, o->ref, cur_at(&c) - o->ref.at, 0, many);
+	return exec_put_row(x, &it, o->ref, cur_at(&c) - o->ref.at, 0, run);
 }
 
 enum exec_result exec_unfold(struct exec *x)
@@ -96,8 +95,8 @@ enum exec_result exec_unfold(struct exec *x)
 		for (run = 1; i + run < n && o[i + run].st == o[i].st && o[i + run].step == o[i].step;)
 			run++;
 		for (uint32_t k = 0; k < run && r == EXEC_OK; k++)
-			r = put(x, &o[i + k], run >= MANY);
+			r = put(x, &o[i + k], run);
 	}
 	fold_reset(&x->fold);
-	return r;
+	return r == EXEC_OK ? exec_end_run(x) : r;
 }

@@ -182,6 +182,76 @@ int link_send(struct link *l, const char *sql, size_t n)
 	return mysql_send_query(conn_mysql(l->c), sql, n) != 0 ? fail(l) : 0;
 }
 
+#ifdef MARIADB_BASE_VERSION
+int link_has_bulk(const struct link *l)
+{
+	unsigned long caps = 0;
+
+	if (!l->is_mariadb || mariadb_get_infov(conn_mysql(l->c), MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &caps))
+		return 0;
+	return (caps & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
+}
+
+uint32_t link_prepare(struct link *l, const char *sql, size_t n, void **handle)
+{
+	MYSQL_STMT *st = mysql_stmt_init(conn_mysql(l->c));
+
+	if (!st || mysql_stmt_prepare(st, sql, n) != 0) {
+		(void)fail(l);
+		if (st && mysql_stmt_errno(st)) {
+			l->err_no = mysql_stmt_errno(st);
+			buf_reset(&l->err);
+			buf_adds(&l->err, mysql_stmt_error(st));
+			buf_str(&l->err);
+		}
+		if (st)
+			(void)mysql_stmt_close(st);
+		return 0;
+	}
+	*handle = st;
+	return (uint32_t)st->stmt_id;
+}
+
+void link_unprepare(void *handle)
+{
+	(void)mysql_stmt_close(handle);
+}
+
+int link_send_bulk(struct link *l, const void *payload, size_t n)
+{
+	MYSQL *m = conn_mysql(l->c);
+
+	return m->methods->db_command(m, COM_STMT_BULK_EXECUTE, payload, n, 1, NULL) ? fail(l) : 0;
+}
+#else
+int link_has_bulk(const struct link *l)
+{
+	(void)l;
+	return 0;
+}
+
+uint32_t link_prepare(struct link *l, const char *sql, size_t n, void **handle)
+{
+	(void)l;
+	(void)sql;
+	(void)n;
+	(void)handle;
+	return 0;
+}
+
+void link_unprepare(void *handle)
+{
+	(void)handle;
+}
+
+int link_send_bulk(struct link *l, const void *payload, size_t n)
+{
+	(void)payload;
+	(void)n;
+	return fail(l);
+}
+#endif
+
 int link_result(struct link *l, int first, uint64_t *affected, unsigned *warnings)
 {
 	MYSQL *m = conn_mysql(l->c);

@@ -55,6 +55,16 @@ int link_value(struct link *l, const char *sql, struct buf *out); /* see conn_va
 
 /* Sends a text; the server works on it while the caller goes on. 0 or -1. */
 int link_send(struct link *l, const char *sql, size_t n);
+/*
+ * MariaDB's way for many rows (COM_STMT_BULK_EXECUTE, since 10.2; the connector's own library only): a statement is prepared
+ * once, and then gets an array of rows. link_prepare returns its number, 0: failed (err, err_no). The payload is what
+ * follows the number in the command: flags, types, rows. Its one result is read by link_result.
+ */
+int link_has_bulk(const struct link *l);
+uint32_t link_prepare(struct link *l, const char *sql, size_t n, void **handle);
+void link_unprepare(void *handle);
+int link_send_bulk(struct link *l, const void *payload, size_t n);
+
 /* The next statement's result, in order. 0; -1: it failed, nothing follows. */
 int link_result(struct link *l, int first, uint64_t *affected, unsigned *warnings);
 

@@ -250,6 +250,108 @@ enum lit_result lit_write(struct buf *out, const struct map_col *m, const struct
 	return LIT_NO;
 }
 
+/* ---- values as they are, for a statement that was prepared */
+
+#define TYPE_DOUBLE 5 /* enum_field_types of the protocol */
+#define TYPE_LONGLONG 8
+#define TYPE_DECIMAL 246
+#define TYPE_BLOB 252
+#define TYPE_TEXT 253
+#define TYPE_UNSIGNED 0x8000
+
+unsigned lit_bind_type(const struct map_col *m, const struct column *c)
+{
+	switch (m->lit) {
+	case LIT_INT:
+		return TYPE_LONGLONG | (c->is_unsigned || c->type == COL_BIT || c->type == COL_YEAR ? TYPE_UNSIGNED : 0);
+	case LIT_MEMBER:
+	case LIT_MEMBERS:
+		return m->members ? 0 : TYPE_LONGLONG | TYPE_UNSIGNED;
+	case LIT_DECIMAL:
+		return TYPE_DECIMAL;
+	case LIT_FLOAT:
+	case LIT_DOUBLE:
+		return TYPE_DOUBLE;
+	case LIT_ASCII:
+	case LIT_TEXT:
+		return TYPE_TEXT;
+	case LIT_BYTES:
+		return TYPE_BLOB;
+	default:
+		return 0;
+	}
+}
+
+static void bind_bytes(struct buf *out, const void *p, uint32_t n)
+{
+	uint8_t head[9] = {(uint8_t)n, 0};
+	size_t len = 1;
+
+	if (n > 250) {
+		len = n <= 0xffff ? 3 : n <= 0xffffff ? 4 : 9;
+		head[0] = len == 3 ? 0xfc : len == 4 ? 0xfd : 0xfe;
+		for (size_t i = 0; i < 4 && i + 1 < len; i++)
+			head[1 + i] = (uint8_t)(n >> 8 * i);
+	}
+	(void)buf_add(out, head, len);
+	(void)buf_add(out, p, n);
+}
+
+static enum lit_result bind_real(struct buf *out, const struct map_col *m, double d, const char **why)
+{
+	uint64_t bits;
+	uint8_t le[8];
+
+	if (!isfinite(d) || (m->bits == 24 && (double)(float)d != d)) {
+		*why = "the number does not fit";
+		return LIT_NO;
+	}
+	memcpy(&bits, &d, sizeof bits);
+	for (int i = 0; i < 8; i++)
+		le[i] = (uint8_t)(bits >> 8 * i);
+	(void)buf_add(out, le, sizeof le);
+	return LIT_OK;
+}
+
+enum lit_result lit_bind(struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why)
+{
+	uint8_t le[8];
+
+	if (v->kind == VAL_NULL) {
+		(void)buf_add8(out, 1);
+		return LIT_OK;
+	}
+	(void)buf_add8(out, 0);
+	switch (m->lit) {
+	case LIT_INT:
+	case LIT_MEMBER:
+	case LIT_MEMBERS:
+		if ((m->bits && !int_fits(v, m->bits)) || (m->lit == LIT_MEMBER && !v->u))
+			break; /* what lit_write says is wrong with it */
+		for (int i = 0; i < 8; i++)
+			le[i] = (uint8_t)(v->u >> 8 * i);
+		(void)buf_add(out, le, sizeof le);
+		return LIT_OK;
+	case LIT_FLOAT:
+		return bind_real(out, m, (double)v->f, why);
+	case LIT_DOUBLE:
+		return bind_real(out, m, v->d, why);
+	case LIT_ASCII:
+	case LIT_TEXT:
+		if ((m->frac >= 0 && !frac_fits(v, m->frac)) || (c->type == COL_JSON && v->kind == VAL_BIN))
+			break;
+		/* fall through */
+	case LIT_DECIMAL:
+	case LIT_BYTES:
+		bind_bytes(out, v->p, v->n);
+		return LIT_OK;
+	default:
+		break;
+	}
+	*why = "not known how to bind it";
+	return LIT_NO;
+}
+
 enum lit_result lit_compare(
     struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why)
 {

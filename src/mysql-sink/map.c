@@ -288,6 +288,14 @@ static int map_keys(struct map *m, const struct target_table *dst)
 	return rc;
 }
 
+static int is_odd(const struct target_col *dst)
+{
+	static const char *const odd[] = {"json", "vector", "geometry", "point", "linestring", "polygon", "multipoint",
+	    "multilinestring", "multipolygon", "geometrycollection", "geomcollection", NULL};
+
+	return one_of(dst->type, odd);
+}
+
 /*
  * Values in a table of values are of the type that the server finds for all of a
  * column. Numbers, text and times come through that as they are; documents,
@@ -295,9 +303,6 @@ static int map_keys(struct map *m, const struct target_table *dst)
  */
 static int value_joins(const struct map_col *c, const struct target_col *dst)
 {
-	static const char *const odd[] = {"json", "vector", "geometry", "point", "linestring", "polygon", "multipoint",
-	    "multilinestring", "multipolygon", "geometrycollection", "geomcollection", NULL};
-
 	switch (c->lit) {
 	case LIT_INT:
 	case LIT_DECIMAL:
@@ -308,7 +313,7 @@ static int value_joins(const struct map_col *c, const struct target_col *dst)
 	case LIT_BYTES:
 	case LIT_MEMBER:
 	case LIT_MEMBERS:
-		return !one_of(dst->type, odd);
+		return !is_odd(dst);
 	default:
 		return 0;
 	}
@@ -340,12 +345,15 @@ static int key_joins(struct map_col *c, const struct target_col *dst)
 }
 
 /* What of many rows can be one statement, and in which order. */
-static int map_many(struct map *m, const struct target_table *dst)
+static int map_many(struct map *m, const struct table *src, const struct target_table *dst)
 {
+	static uint64_t number;
 	uint32_t covered = 0, needed = 0;
 
 	m->table = dst;
+	m->number = ++number;
 	m->joins = m->nkeys > 0 && !m->single_rows;
+	m->binds = !m->single_rows;
 	for (uint32_t i = 0; i < m->ncols; i++) {
 		struct map_col *c = &m->cols[i];
 
@@ -355,6 +363,7 @@ static int map_many(struct map *m, const struct target_table *dst)
 		c->in_unique = dst->cols[c->to].in_unique;
 		c->joins = value_joins(c, &dst->cols[c->to]);
 		m->joins &= c->joins;
+		m->binds &= !is_odd(&dst->cols[c->to]) && lit_bind_type(c, &src->cols[i]) != 0;
 	}
 	for (uint32_t i = 0; m->joins && i < m->keys[0].ncols; i++) {
 		struct map_col *c = &m->cols[m->keys[0].cols[i]];
@@ -473,7 +482,7 @@ struct map *map_new(const struct table *src, const struct target_table *dst, con
 			msg_warn("column \"%s\" of \"%s.%s\" is decimal at the source and %s on the target: digits are lost",
 			    src->cols[i].name, dst->db, dst->name, dst->cols[c->to].type);
 	}
-	if (map_keys(m, dst) < 0 || map_many(m, dst) < 0)
+	if (map_keys(m, dst) < 0 || map_many(m, src, dst) < 0)
 		goto nomem;
 	if (!dst->is_sequence && dst->engine && strcasecmp(dst->engine, "InnoDB") != 0 && strcasecmp(dst->engine, "ROCKSDB") != 0)
 		msg_warn(

@@ -63,6 +63,8 @@ struct map {
 	const void *table;    /* which table of the target it is; the same for all maps of one */
 	int folds;	      /* the order of its rows inside a transaction does not matter, see fold.h */
 	int joins;	      /* updates of many rows can be one statement */
+	int binds;	      /* rows can be the parameters of a prepared insert, see bulk.h */
+	uint64_t number;      /* no other map of this process has it, not even one that was freed */
 	int chatty;	      /* its statements gave harmless warnings: they go one by one, to be looked at */
 };
 
@@ -96,6 +98,15 @@ enum lit_result {
 /* Appends the value (not absent) as SQL. */
 enum lit_result lit_write(
     struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why);
+/*
+ * The same as a value of a prepared statement in an array of them (MariaDB's COM_STMT_BULK_EXECUTE: an indicator byte, then
+ * the value as in COM_STMT_EXECUTE), for columns whose bind type is not 0. A value that is not for it is LIT_NO, whatever
+ * lit_write says of it.
+ */
+enum lit_result lit_bind(
+    struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why);
+/* The parameter's type (enum_field_types) and the flag of an unsigned one, 0x8000; 0: it cannot be one. */
+unsigned lit_bind_type(const struct map_col *m, const struct column *c);
 /* Appends a condition that holds for exactly this value. */
 enum lit_result lit_compare(
     struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why);

@@ -21,6 +21,7 @@ void packet_reset(struct packet *p)
 		buf_release(&p->sql);
 	p->nstmts = p->nrows = 0;
 	p->open = NULL;
+	p->bulk = NULL;
 	p->nomem = 0;
 }
 

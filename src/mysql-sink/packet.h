@@ -38,6 +38,7 @@ struct packet {
 	size_t nstmts, cap_stmts;
 	struct row_ref *rows;
 	size_t nrows, cap_rows;
+	const struct source_table *bulk; /* it is no text but rows of this table, see bulk.h; NULL: text */
 	/* the statement that can still take rows */
 	const struct source_table *open; /* NULL: none */
 	size_t open_key;

@@ -1,0 +1,101 @@
+#include <string.h>
+
+#include "bulk.h"
+
+#define SEND_TYPES 128 /* STMT_BULK_FLAG_CLIENT_SEND_TYPES */
+
+void bulk_forget(struct bulk *b)
+{
+	for (size_t i = 0; i < BULK_KEPT; i++)
+		if (b->kept[i].map)
+			link_unprepare(b->kept[i].handle);
+	memset(b, 0, sizeof *b);
+}
+
+int bulk_can(struct bulk *b, struct link *l, const struct map *m)
+{
+	if (b->thread_id != l->thread_id)
+		bulk_forget(b);
+	b->thread_id = l->thread_id;
+	if (!b->is_known)
+		b->is_there = link_has_bulk(l);
+	b->is_known = 1;
+	return b->is_there && m->binds && m->ncols <= BULK_COLS;
+}
+
+const struct bulk_stmt *bulk_find(struct bulk *b, const struct link *l, const struct map *m)
+{
+	for (size_t i = 0; i < BULK_KEPT && b->thread_id == l->thread_id; i++)
+		if (b->kept[i].map == m->number)
+			return &b->kept[i];
+	return NULL;
+}
+
+const struct bulk_stmt *bulk_prepare(struct bulk *b, struct link *l, const struct map *m, struct buf *sql)
+{
+	struct bulk_stmt *s = &b->kept[b->next];
+	int n = 0;
+
+	if (s->map)
+		link_unprepare(s->handle);
+	s->map = 0;
+	buf_reset(sql);
+	buf_adds(sql, "INSERT INTO ");
+	buf_adds(sql, m->ident);
+	for (uint32_t i = 0; i < m->ncols; i++)
+		if (map_col_is_written(&m->cols[i])) {
+			buf_adds(sql, n++ ? "," : " (");
+			buf_adds(sql, m->cols[i].ident);
+		}
+	buf_adds(sql, n ? ") VALUES (?" : " () VALUES (");
+	for (int i = 1; i < n; i++)
+		(void)buf_add(sql, ",?", 2);
+	(void)buf_add8(sql, ')');
+	s->id = link_prepare(l, buf_str(sql), sql->len, &s->handle);
+	if (!s->id)
+		return NULL;
+	s->map = m->number;
+	b->next = (b->next + 1) % BULK_KEPT;
+	return s;
+}
+
+static void put_le(struct buf *out, uint32_t v, int n)
+{
+	for (int i = 0; i < n; i++)
+		(void)buf_add8(out, (uint8_t)(v >> 8 * i));
+}
+
+void bulk_open(struct packet *p, const struct bulk_stmt *s, struct source_table *st)
+{
+	const struct map *m = st->map;
+
+	if (!packet_stmt(p, STMT_INSERT, st->map))
+		return;
+	p->bulk = st;
+	put_le(&p->sql, s->id, 4);
+	put_le(&p->sql, SEND_TYPES, 2);
+	for (uint32_t i = 0; i < m->ncols; i++)
+		if (map_col_is_written(&m->cols[i])) {
+			unsigned type = lit_bind_type(&m->cols[i], &st->def->cols[i]);
+
+			put_le(&p->sql, type, 2);
+		}
+}
+
+enum lit_result bulk_insert(struct packet *p, const struct source_table *st, const struct val *vals, struct row_ref ref)
+{
+	const struct map *m = st->map;
+	size_t len = p->sql.len;
+
+	for (uint32_t i = 0; i < m->ncols; i++) {
+		if (!map_col_is_written(&m->cols[i]))
+			continue;
+		if (vals[i].kind == VAL_ABSENT ||
+		    lit_bind(&p->sql, &m->cols[i], &st->def->cols[i], &vals[i], &p->why) != LIT_OK) {
+			p->sql.len = len;
+			return LIT_NO;
+		}
+	}
+	packet_ref(p, ref);
+	return LIT_OK;
+}

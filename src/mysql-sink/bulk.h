@@ -1,0 +1,47 @@
+#ifndef BULK_H
+#define BULK_H
+/*
+ * Inserts of many rows as the parameters of one prepared statement (MariaDB's
+ * bulk execution): the server parses nothing, which is a third of what a row
+ * costs it otherwise. Each connection keeps its prepared statements, a bounded
+ * number of them. A packet is either such rows or text, never both.
+ */
+#include "link.h"
+#include "stmt.h"
+
+#define BULK_ROWS 64	/* neighbours from which on it pays */
+#define BULK_KEPT 32	/* prepared statements that a connection keeps; the server keeps 16,382 for all */
+#define BULK_COLS 32767 /* parameters of a statement: the protocol counts them in 16 bits */
+
+struct bulk_stmt {
+	uint64_t map; /* its number; 0: the place is free */
+	uint32_t id;
+	void *handle;
+};
+
+struct bulk {
+	int is_known, is_there; /* does the server have it? */
+	unsigned long thread_id; /* of the session that the statements belong to */
+	struct bulk_stmt kept[BULK_KEPT];
+	size_t next; /* which one goes for a new one */
+};
+
+/* Before the connection is closed, or after. */
+void bulk_forget(struct bulk *b);
+
+/* Whether rows of this table can go so on this connection. */
+int bulk_can(struct bulk *b, struct link *l, const struct map *m);
+
+/* The table's statement if it is prepared already, or NULL. */
+const struct bulk_stmt *bulk_find(struct bulk *b, const struct link *l, const struct map *m);
+
+/* Prepares it, on a connection that nothing is waited for on. NULL: failed, see the link's err. */
+const struct bulk_stmt *bulk_prepare(struct bulk *b, struct link *l, const struct map *m, struct buf *scratch);
+
+/* Begins a packet of such rows; it is empty. */
+void bulk_open(struct packet *p, const struct bulk_stmt *s, struct source_table *st);
+
+/* One row. LIT_OK, or LIT_NO: this row needs another way; nothing was added. */
+enum lit_result bulk_insert(struct packet *p, const struct source_table *st, const struct val *vals, struct row_ref ref);
+
+#endif
