@@ -13,7 +13,7 @@ void reader_init(struct reader *r, int fd)
 {
 	memset(r, 0, sizeof *r);
 	r->fd = fd;
-	r->reader_fd = -1;
+	r->reader_fd = r->wake_fd = -1;
 }
 
 void reader_release(struct reader *r)
@@ -44,13 +44,15 @@ static enum fdio wait_readable(struct reader *r)
 		return sig_stop && !r->no_stop ? FDIO_STOP : FDIO_OK;
 	if (r->on_wait && r->on_wait(r->arg) < 0)
 		return FDIO_ERROR;
-	if (!r->wait && !(r->wait = wait_new(r->fd, r->reader_fd)))
+	if (!r->wait && !(r->wait = wait_new(r->fd, r->reader_fd, r->wake_fd)))
 		return FDIO_ERROR;
 	do {
 		if (sig_stop && !r->no_stop)
 			return FDIO_STOP;
-		got = wait_any(r->wait, WAIT_INPUT | WAIT_READER_GONE | (r->no_stop ? 0 : WAIT_STOP), -1);
+		got = wait_any(r->wait, WAIT_INPUT | WAIT_READER_GONE | WAIT_WAKE | (r->no_stop ? 0 : WAIT_STOP), -1);
 		if (got & WAIT_FAILED)
+			return FDIO_ERROR;
+		if ((got & WAIT_WAKE) && r->on_wait && r->on_wait(r->arg) < 0)
 			return FDIO_ERROR;
 		if (got & WAIT_READER_GONE) {
 			errno = EPIPE;

@@ -18,6 +18,7 @@ struct reader {
 	uint64_t passed;   /* bytes of the input before b.p[0] */
 	struct wait *wait; /* made with the first wait; owned */
 	int reader_fd;	   /* -1, or a pipe that we write: its reader's end ends the wait (FDIO_ERROR, EPIPE) */
+	int wake_fd;	   /* -1, or an event of another thread: when it can be read on_wait is called again (and reads it) */
 	int no_stop;	   /* 1: wait also when told to stop (in the middle of a transaction) */
 	/* Called before a read that would wait. 0 to go on; -1 makes reader_want return FDIO_ERROR. NULL: none. */
 	int (*on_wait)(void *arg);

@@ -9,11 +9,11 @@
 
 #include "sig.h"
 
-#define KINDS 3
+#define KINDS 4
 
 struct wait {
 	struct event_base *base;
-	struct event *ev[KINDS]; /* by bit: input, output, stop */
+	struct event *ev[KINDS]; /* by bit: input, output, stop, wake */
 	struct event *timer;
 	unsigned fired;
 };
@@ -45,6 +45,13 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 	((struct wait *)arg)->fired |= WAIT_STOP;
 }
 
+static void on_wake(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	((struct wait *)arg)->fired |= WAIT_WAKE;
+}
+
 static void on_time(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
@@ -59,16 +66,16 @@ static int is_pipe(int fd)
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
-struct wait *wait_new(int in, int out)
+struct wait *wait_new(int in, int out, int wake)
 {
-	static const event_callback_fn calls[KINDS] = {on_input, on_output, on_stop};
-	int fds[KINDS] = {in, is_pipe(out) ? out : -1, sig_fd()};
+	static const event_callback_fn calls[KINDS] = {on_input, on_output, on_stop, on_wake};
+	int fds[KINDS] = {in, is_pipe(out) ? out : -1, sig_fd(), wake};
 	struct event_config *config = event_config_new();
 	struct wait *w = calloc(1, sizeof *w);
 
 	if (!w || !config)
 		goto fail;
-	/* streams come from regular files as well, which epoll refuses; for three descriptors poll is as fast */
+	/* streams come from regular files as well, which epoll refuses; for a few descriptors poll is as fast */
 	event_config_avoid_method(config, "epoll");
 	event_config_avoid_method(config, "select");
 	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);

@@ -62,7 +62,7 @@ static int watch_reader(struct live *l)
 
 	if (!dump_is_sure(l->dump) || dump_is_ready(l->dump))
 		return 0;
-	if (!l->wait && !(l->wait = wait_new(dump_fd(l->dump), l->t->out.fd)))
+	if (!l->wait && !(l->wait = wait_new(dump_fd(l->dump), l->t->out.fd, -1)))
 		return 0;
 	got = wait_any(l->wait, WAIT_INPUT | WAIT_READER_GONE | WAIT_STOP, (int)read_timeout_s(l->t) * 1000);
 	if (!(got & WAIT_READER_GONE) || sig_stop)
