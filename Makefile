@@ -69,7 +69,7 @@ EXPR = address $(patsubst lib/%.c,%,$(wildcard lib/expr/*.c))
 LINK_binlog-tap = $(MYSQL_LIBS) $(PCRE2_LIBS) $(Z_LIBS)
 LINK_rowfilter = $(PCRE2_LIBS)
 LINK_rowmap = $(PCRE2_LIBS)
-LINK_mysql-sink = $(MYSQL_LIBS)
+LINK_mysql-sink = $(MYSQL_LIBS) -pthread
 LINK_rowdump =
 LINK_rowundump = $(JANSSON_LIBS)
 

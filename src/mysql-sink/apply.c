@@ -129,7 +129,7 @@ static void forget_map(struct source_table *st)
 enum exec_result exec_map(struct exec *x, struct source_table *st, int *fits)
 {
 	const struct table *d = st->def;
-	struct map_options mo = {x->o->allow_triggers, has_charset, x};
+	struct map_options mo = {x->o->allow_triggers, x->target->hides_ties, has_charset, x};
 	struct target_table *t = NULL;
 	enum target_found f;
 	enum exec_result r;
@@ -143,13 +143,13 @@ enum exec_result exec_map(struct exec *x, struct source_table *st, int *fits)
 		return r;
 	if (st->map)
 		forget_map(st);
-	target_trim(&x->target);
-	f = target_find(&x->target, &x->link, d->db, d->name, &t);
+	target_trim(x->target);
+	f = target_find(x->target, &x->link, d->db, d->name, &t);
 	if (f == TARGET_NONE && x->o->create_tables && !x->o->dry_run) {
 		const struct server_kind from = server_kind_of(!strcmp(x->source.flavor, "mariadb"), x->source.version);
 		unsigned no = 0;
 
-		if (create_table(x->link.opts, &from, d, &x->target, &t, &x->why, &no) < 0) {
+		if (create_table(x->link.opts, &from, d, x->target, &t, &x->why, &no) < 0) {
 			if (row_error_is_again(no)) {
 				x->link.err_no = no;
 				buf_reset(&x->link.err);
@@ -176,7 +176,7 @@ enum exec_result exec_map(struct exec *x, struct source_table *st, int *fits)
 		*fits = 0;
 		return EXEC_OK;
 	}
-	st->map_age = x->target.age;
+	st->map_age = x->target->age;
 	st->map_free = map_free;
 	return EXEC_OK;
 }
@@ -310,7 +310,9 @@ enum exec_result exec_put_row(
 			return x->pk[x->cur].sql.len >= limit ? ship(x) : EXEC_OK;
 	}
 	/* alone: to see what is wrong with it, or since it has to be written in another way */
-	r = exec_collect(x);
+	r = x->ahead ? exec_turn(x) : EXEC_OK;
+	if (r == EXEC_OK)
+		r = exec_collect(x);
 	return r == EXEC_OK ? row_apply(x, it, ref) : r;
 }
 
@@ -344,6 +346,8 @@ enum exec_result exec_rows(struct exec *x, size_t index, int one_by_one)
 		here.op = (uint8_t)map_op(it->st->map, (enum row_op)it->op, x->old, x->new, &is_history);
 		if (is_history)
 			continue;
+		if (exec_must_wait(x, it->st, (enum row_op)it->op, x->old, x->new) && (r = exec_turn(x)) != EXEC_OK)
+			return r;
 		r = exec_put_row(x, &here, ref, cur_at(&c) - ref.at, one_by_one, here.op == ROW_INSERT ? it->n : 1);
 		if (r != EXEC_OK)
 			return r;

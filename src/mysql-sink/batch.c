@@ -256,6 +256,51 @@ static void drop(struct batch *b, size_t items, size_t bytes)
 	b->whole_items = b->whole_bytes = 0;
 }
 
+int batch_take_whole(struct batch *b, struct batch *to)
+{
+	struct batch rest = {.marks = b->marks, .nmarks = b->nmarks, .cap_marks = b->cap_marks, .mark_number = b->mark_number};
+	size_t n = b->nitems - b->whole_items;
+
+	/* what is open is the smaller part by far; the memory of the other batch is used again */
+	rest.bytes = to->bytes;
+	rest.items = to->items;
+	rest.cap_items = to->cap_items;
+	buf_reset(&rest.bytes);
+	if (buf_add(&rest.bytes, b->bytes.p + b->whole_bytes, b->bytes.len - b->whole_bytes) < 0)
+		return -1;
+	if (n > rest.cap_items) {
+		struct item *more = realloc(rest.items, n * sizeof *more);
+
+		to->bytes = rest.bytes;
+		if (!more)
+			return -1;
+		to->items = rest.items = more;
+		to->cap_items = rest.cap_items = n;
+	}
+	if (n)
+		memcpy(rest.items, b->items + b->whole_items, n * sizeof *rest.items);
+	rest.nitems = n;
+	for (size_t i = 0; i < n; i++)
+		rest.items[i].at -= b->whole_bytes;
+	for (size_t i = 0; i < rest.nmarks; i++) /* all of them are of the open transaction */
+		rest.marks[i].item -= rest.marks[i].item == IN_TARGET ? 0 : b->whole_items;
+	rest.open_rows = b->open_rows;
+	rest.is_stored = b->is_stored;
+	memcpy(rest.file, b->file, sizeof rest.file);
+	memcpy(rest.base_file, b->base_file, sizeof rest.base_file);
+	for (size_t i = 0; i < b->whole_items; i++)
+		if (b->items[i].kind == ITEM_FILE)
+			memcpy(rest.base_file, b->bytes.p + b->items[i].at, b->items[i].len);
+	*to = *b;
+	to->marks = NULL;
+	to->nmarks = to->cap_marks = 0;
+	to->nitems = b->whole_items;
+	to->bytes.len = b->whole_bytes;
+	to->open_rows = 0;
+	*b = rest;
+	return 0;
+}
+
 void batch_drop_whole(struct batch *b)
 {
 	drop(b, b->whole_items, b->whole_bytes);

@@ -90,6 +90,8 @@ void batch_undo(struct batch *b);   /* the open transaction is dropped */
  */
 int batch_rollback_to(struct batch *b, struct str name, uint64_t *number);
 
+/* Moves the transactions that are whole to another batch, which is empty. 0, or -1 (no memory, nothing was moved). */
+int batch_take_whole(struct batch *b, struct batch *to);
 /* The transactions that are whole are on the target: drops them. */
 void batch_drop_whole(struct batch *b);
 /* Everything that is here is in the open target transaction: drops it, its savepoints are IN_TARGET from now on. */

@@ -205,7 +205,7 @@ int create_table(const struct conn_opts *conn, const struct server_kind *from, c
 	struct link l;
 	int rc = -1;
 
-	link_init(&l, conn, NULL);
+	link_init(&l, conn, NULL, 0);
 	buf_reset(why);
 	if (link_open(&l, 0) != LINK_OK)
 		goto out;

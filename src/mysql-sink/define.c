@@ -391,7 +391,7 @@ static enum exec_result note(struct exec *x, const char *at, const char *print)
 	struct buf sql = BUF_INIT;
 	enum exec_result result = EXEC_OK;
 
-	ckpt_sql_ddl(&x->ckpt, at, print, &sql);
+	ckpt_sql_ddl(x->ckpt, at, print, &sql);
 	if (link_query(&x->link, buf_str(&sql), sql.len) < 0)
 		result = exec_link_failed(x, "write the checkpoint");
 	else if (conn_affected(x->link.c) != 1)
@@ -399,11 +399,11 @@ static enum exec_result note(struct exec *x, const char *at, const char *print)
 	buf_release(&sql);
 	if (result != EXEC_OK)
 		return result;
-	x->ckpt.seq++;
-	buf_reset(&x->ckpt.ddl_at);
-	buf_reset(&x->ckpt.ddl_print);
-	buf_adds(&x->ckpt.ddl_at, at);
-	buf_adds(&x->ckpt.ddl_print, print);
+	x->ckpt->seq++;
+	buf_reset(&x->ckpt->ddl_at);
+	buf_reset(&x->ckpt->ddl_print);
+	buf_adds(&x->ckpt->ddl_at, at);
+	buf_adds(&x->ckpt->ddl_print, print);
 	return EXEC_OK;
 }
 
@@ -418,8 +418,8 @@ static enum exec_result attempt(struct exec *x, const struct rec_ddl *r, const c
 
 	if (print_of(x, r, print) < 0)
 		return EXEC_AGAIN;
-	if (x->ckpt.ddl_at.len && !strcmp(buf_str(&x->ckpt.ddl_at), at)) {
-		if (strcmp(buf_str(&x->ckpt.ddl_print), print) != 0) {
+	if (x->ckpt->ddl_at.len && !strcmp(buf_str(&x->ckpt->ddl_at), at)) {
+		if (strcmp(buf_str(&x->ckpt->ddl_print), print) != 0) {
 			msg_info("the statement at %s had run before", where);
 			return EXEC_OK;
 		}
@@ -434,7 +434,7 @@ static enum exec_result attempt(struct exec *x, const struct rec_ddl *r, const c
 /* After a lost connection: whether the note was written is not known. */
 static enum exec_result reread(struct exec *x, const char *at)
 {
-	struct ckpt now = {.pipeline = x->ckpt.pipeline};
+	struct ckpt now = {.pipeline = x->ckpt->pipeline};
 	enum exec_result result = EXEC_OK;
 
 	switch (ckpt_load(&now, &x->link)) {
@@ -444,12 +444,12 @@ static enum exec_result reread(struct exec *x, const char *at)
 	case CKPT_NONE:
 		break;
 	case CKPT_FOUND:
-		if (now.epoch == x->ckpt.epoch && now.seq == x->ckpt.seq + 1 && !strcmp(buf_str(&now.ddl_at), at)) {
-			x->ckpt.seq++;
-			buf_reset(&x->ckpt.ddl_at);
-			buf_reset(&x->ckpt.ddl_print);
-			buf_adds(&x->ckpt.ddl_at, buf_str(&now.ddl_at));
-			buf_adds(&x->ckpt.ddl_print, buf_str(&now.ddl_print));
+		if (now.epoch == x->ckpt->epoch && now.seq == x->ckpt->seq + 1 && !strcmp(buf_str(&now.ddl_at), at)) {
+			x->ckpt->seq++;
+			buf_reset(&x->ckpt->ddl_at);
+			buf_reset(&x->ckpt->ddl_print);
+			buf_adds(&x->ckpt->ddl_at, buf_str(&now.ddl_at));
+			buf_adds(&x->ckpt->ddl_print, buf_str(&now.ddl_print));
 		}
 	}
 	ckpt_release(&now);
@@ -459,10 +459,10 @@ static enum exec_result reread(struct exec *x, const char *at)
 /* A note of a later statement of the same transaction: this one ran before it. */
 static int has_run(const struct exec *x, const char *trx, unsigned number)
 {
-	const char *noted = x->ckpt.ddl_at.len ? (const char *)x->ckpt.ddl_at.p : "";
+	const char *noted = x->ckpt->ddl_at.len ? (const char *)x->ckpt->ddl_at.p : "";
 	size_t n = strlen(trx);
 
-	return x->ckpt.ddl_at.len > n && !strncmp(noted, trx, n) && noted[n] == '/' && strtoul(noted + n + 1, NULL, 10) > number;
+	return x->ckpt->ddl_at.len > n && !strncmp(noted, trx, n) && noted[n] == '/' && strtoul(noted + n + 1, NULL, 10) > number;
 }
 
 int define_run(struct exec *x, const struct rec_ddl *r, const char *trx, unsigned number, const char *where)
@@ -472,7 +472,7 @@ int define_run(struct exec *x, const struct rec_ddl *r, const char *trx, unsigne
 	char at[700];
 
 	snprintf(at, sizeof at, "%s/%u", trx, number);
-	buf_str(&x->ckpt.ddl_at);
+	buf_str(&x->ckpt->ddl_at);
 	if (has_run(x, trx, number)) {
 		msg_info("the statement at %s had run before", where);
 		return 0;
@@ -493,7 +493,7 @@ int define_run(struct exec *x, const struct rec_ddl *r, const char *trx, unsigne
 			return -1;
 		if (!deadline)
 			deadline = exec_now_ms() + x->o->retry_s * 1000ll;
-		x->retries++;
+		x->n.retries++;
 		/* a new session waits until the old one, and with it the statement, is over */
 		link_close(&x->link);
 		if (exec_now_ms() + wait > deadline)
@@ -501,6 +501,6 @@ int define_run(struct exec *x, const struct rec_ddl *r, const char *trx, unsigne
 		(void)exec_wait_ms(wait);
 		wait = wait < 2000 ? 2 * wait : 3000;
 	}
-	target_forget(&x->target);
+	target_forget(x->target);
 	return 0;
 }

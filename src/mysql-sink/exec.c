@@ -46,15 +46,16 @@ struct stmt_style exec_style(const struct exec *x)
 	return (struct stmt_style){x->link.is_mariadb, !x->link.is_mariadb && x->link.version >= 80019};
 }
 
-int exec_init(struct exec *x, const struct exec_options *o, const struct conn_opts *conn, const char *pipeline)
+void exec_init(struct exec *x, const struct exec_options *o, const struct conn_opts *conn, struct target *target,
+    struct ckpt *ckpt, unsigned slot)
 {
 	memset(x, 0, sizeof *x);
 	x->o = o;
 	x->flying = -1;
-	x->ckpt.pipeline = pipeline;
+	x->target = target;
+	x->ckpt = ckpt;
 	held_init(&x->held);
-	link_init(&x->link, conn, o->dry_run ? NULL : pipeline);
-	return 0;
+	link_init(&x->link, conn, o->dry_run ? NULL : ckpt->pipeline, slot);
 }
 
 void exec_release(struct exec *x)
@@ -63,8 +64,6 @@ void exec_release(struct exec *x)
 		(void)link_queryz(&x->link, "ROLLBACK");
 	bulk_forget(&x->bulk);
 	link_release(&x->link);
-	target_forget(&x->target);
-	ckpt_release(&x->ckpt);
 	held_release(&x->held);
 	fold_release(&x->fold);
 	packet_release(&x->pk[0]);
@@ -85,7 +84,7 @@ static enum exec_result opened(struct exec *x, enum link_result r)
 	case LINK_OK:
 		return EXEC_OK;
 	case LINK_BUSY:
-		msg_error("another mysql-sink of pipeline \"%s\" is connected to %s", x->ckpt.pipeline, where);
+		msg_error("another mysql-sink of pipeline \"%s\" is connected to %s", x->ckpt->pipeline, where);
 		return exec_stop(x, CODE_OUTSIDE);
 	case LINK_WRONG:
 		msg_error("cannot connect to %s: %s", where, buf_str(&x->link.err));
@@ -139,21 +138,21 @@ enum exec_result exec_link_failed(struct exec *x, const char *doing)
 
 enum exec_result exec_moved(struct exec *x)
 {
-	struct ckpt now = {.pipeline = x->ckpt.pipeline};
+	struct ckpt now = {.pipeline = x->ckpt->pipeline};
 
 	switch (ckpt_load(&now, &x->link)) {
 	case CKPT_FAILED:
 		ckpt_release(&now);
 		return exec_link_failed(x, "read the checkpoint");
 	case CKPT_NONE:
-		msg_error("the checkpoint of pipeline \"%s\" is gone", x->ckpt.pipeline);
+		msg_error("the checkpoint of pipeline \"%s\" is gone", x->ckpt->pipeline);
 		break;
 	case CKPT_FOUND:
-		if (now.epoch > x->ckpt.epoch)
-			msg_error("pipeline \"%s\" has a new holder: its epoch is %llu, ours was %llu", x->ckpt.pipeline,
-			    (unsigned long long)now.epoch, (unsigned long long)x->ckpt.epoch);
+		if (now.epoch > x->ckpt->epoch)
+			msg_error("pipeline \"%s\" has a new holder: its epoch is %llu, ours was %llu", x->ckpt->pipeline,
+			    (unsigned long long)now.epoch, (unsigned long long)x->ckpt->epoch);
 		else
-			msg_error("another mysql-sink has moved the checkpoint of pipeline \"%s\"", x->ckpt.pipeline);
+			msg_error("another mysql-sink has moved the checkpoint of pipeline \"%s\"", x->ckpt->pipeline);
 		break;
 	}
 	ckpt_release(&now);
@@ -162,13 +161,13 @@ enum exec_result exec_moved(struct exec *x)
 
 int exec_was_committed(struct exec *x)
 {
-	struct ckpt now = {.pipeline = x->ckpt.pipeline};
+	struct ckpt now = {.pipeline = x->ckpt->pipeline};
 	enum ckpt_found f = ckpt_load(&now, &x->link);
 	int rc = -1;
 
-	if (f == CKPT_FOUND && now.epoch == x->ckpt.epoch && now.seq == x->ckpt.seq)
+	if (f == CKPT_FOUND && now.epoch == x->ckpt->epoch && now.seq == x->ckpt->seq)
 		rc = 0;
-	else if (f == CKPT_FOUND && now.epoch == x->ckpt.epoch && now.seq == x->ckpt.seq + 1)
+	else if (f == CKPT_FOUND && now.epoch == x->ckpt->epoch && now.seq == x->ckpt->seq + 1)
 		rc = 1;
 	else if (f == CKPT_FAILED) {
 		msg_error("could not read the checkpoint: %s", buf_str(&x->link.err));
@@ -181,15 +180,51 @@ int exec_was_committed(struct exec *x)
 
 void exec_done(struct exec *x, const struct batch *b)
 {
-	x->rows += b->whole_rows + x->try_rows;
-	x->trx += b->whole_trx;
-	x->skipped += x->try_skipped;
-	x->overwritten += x->try_overwritten;
+	x->n.rows += b->whole_rows + x->try_rows;
+	x->n.trx += b->whole_trx;
+	x->n.skipped += x->try_skipped;
+	x->n.overwritten += x->try_overwritten;
 	x->try_skipped = x->try_overwritten = x->try_rows = 0;
-	x->batches++;
+	x->n.batches++;
 }
 
 /* ---- a batch */
+
+enum exec_result exec_turn(struct exec *x)
+{
+	enum exec_result r;
+
+	if (!x->ahead || x->ahead->is_turn)
+		return EXEC_OK;
+	r = exec_collect(x);
+	if (r == EXEC_OK)
+		r = x->ahead->wait(x->ahead->arg);
+	x->ahead->is_turn = r == EXEC_OK;
+	return r;
+}
+
+/* Rows first, and the checkpoint when the turn has come: until then others have its row. */
+static enum exec_result try_ahead(struct exec *x, const struct place *to, int *commit_sent)
+{
+	enum exec_result r;
+
+	exec_calm(x);
+	held_forget(&x->held);
+	packet_control(&x->pk[x->cur], STMT_CONTROL, "BEGIN");
+	r = exec_items(x, x->b->whole_items, 0);
+	if (r == EXEC_OK)
+		r = exec_turn(x);
+	if (r != EXEC_OK)
+		return r;
+	buf_reset(&x->text);
+	ckpt_sql_move(x->ckpt, to, &x->source, &x->text);
+	packet_control(&x->pk[x->cur], STMT_CKPT, buf_str(&x->text));
+	r = exec_collect(x);
+	if (r != EXEC_OK)
+		return r;
+	*commit_sent = 1;
+	return link_queryz(&x->link, "COMMIT") < 0 ? exec_link_failed(x, "commit") : EXEC_OK;
+}
 
 static enum exec_result try_batch(struct exec *x, const struct place *to, int one_by_one, int *commit_sent)
 {
@@ -200,7 +235,7 @@ static enum exec_result try_batch(struct exec *x, const struct place *to, int on
 	held_forget(&x->held);
 	buf_reset(&x->text);
 	packet_control(p, STMT_CONTROL, "BEGIN");
-	ckpt_sql_move(&x->ckpt, to, &x->source, &x->text);
+	ckpt_sql_move(x->ckpt, to, &x->source, &x->text);
 	packet_control(p, STMT_CKPT, buf_str(&x->text));
 	r = exec_items(x, x->b->whole_items, one_by_one);
 	if (r != EXEC_OK)
@@ -219,11 +254,11 @@ void exec_undo(struct exec *x)
 /* The checkpoint on the target is what it was meant to become. */
 int exec_moved_to(struct exec *x, const struct place *to)
 {
-	x->ckpt.seq++;
-	x->ckpt.source = x->source;
-	buf_reset(&x->ckpt.ddl_at);
-	buf_reset(&x->ckpt.ddl_print);
-	if (place_copy(&x->ckpt.at, to) == 0)
+	x->ckpt->seq++;
+	x->ckpt->source = x->source;
+	buf_reset(&x->ckpt->ddl_at);
+	buf_reset(&x->ckpt->ddl_print);
+	if (place_copy(&x->ckpt->at, to) == 0)
 		return 0;
 	(void)exec_no_memory(x);
 	return -1;
@@ -233,7 +268,7 @@ int exec_batch(struct exec *x, struct batch *b, const struct place *to)
 {
 	int64_t deadline = 0; /* from the first failure on */
 	unsigned wait = 10, tries = 0, said = 0;
-	int one_by_one = 0, commit_sent = 0, rc;
+	int one_by_one = 0, commit_sent = 0, is_ahead, rc;
 
 	if (x->o->dry_run)
 		return exec_dry_batch(x, b);
@@ -251,13 +286,26 @@ int exec_batch(struct exec *x, struct batch *b, const struct place *to)
 				break;
 			commit_sent = 0;
 		}
-		if (r == EXEC_OK)
+		is_ahead = r == EXEC_OK && x->ahead && !x->ahead->is_turn;
+		if (is_ahead)
+			r = try_ahead(x, to, &commit_sent);
+		else if (r == EXEC_OK)
 			r = try_batch(x, to, one_by_one, &commit_sent);
 		if (r == EXEC_OK)
 			break;
 		exec_undo(x);
 		if (r == EXEC_STOP)
 			return -1;
+		if (is_ahead && !commit_sent) {
+			/* whatever it was, only what happens in the batch's turn counts */
+			x->n.undone++;
+			do
+				r = exec_turn(x);
+			while (r == EXEC_AGAIN);
+			if (r != EXEC_OK)
+				return -1;
+			continue;
+		}
 		if (r == EXEC_TROUBLE) {
 			if (one_by_one) {
 				msg_error("a row failed in a way that is not understood: %s", buf_str(&x->link.err));
@@ -272,7 +320,7 @@ int exec_batch(struct exec *x, struct batch *b, const struct place *to)
 			link_close(&x->link);
 		if (!deadline)
 			deadline = exec_now_ms() + x->o->retry_s * 1000ll;
-		x->retries++;
+		x->n.retries++;
 		if (wait >= SAY_MS && !said++)
 			msg_warn("the target: %s; tried again for %u s at most", buf_str(&x->link.err), x->o->retry_s);
 		else
@@ -287,7 +335,5 @@ int exec_batch(struct exec *x, struct batch *b, const struct place *to)
 		wait = wait < 2000 ? 2 * wait : 3000;
 	}
 	exec_done(x, b);
-	rc = exec_moved_to(x, to);
-	batch_drop_whole(b);
-	return rc;
+	return exec_moved_to(x, to);
 }

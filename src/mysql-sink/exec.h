@@ -24,11 +24,34 @@ struct exec_options {
 	unsigned retry_s; /* how long a failing batch is tried again */
 };
 
+/*
+ * Of a batch that is applied while those before it are still under way: which of
+ * its rows have to wait for them, and how to wait.
+ */
+struct ahead {
+	void *arg;
+	/* 1 if the row (as the operation has it) may not be touched before the turn, 0 it may, -1 no memory */
+	int (*must_wait)(
+	    void *arg, const struct source_table *st, enum row_op op, const struct val *old, const struct val *new);
+	/*
+	 * Waits until everything is committed that has to be before this batch. OK; AGAIN: somebody before us waits for rows
+	 * that we hold; STOP: one before us failed, which is said already, and code is set. Nothing may be at the server.
+	 */
+	enum exec_result (*wait)(void *arg);
+	int is_turn; /* that is so */
+};
+
+struct exec_counts { /* of what is committed, but for the retries */
+	uint64_t rows, trx, batches, retries, undone, skipped, overwritten;
+};
+
 struct exec {
 	const struct exec_options *o;
 	struct link link;
-	struct target target;
-	struct ckpt ckpt;
+	/* of the pipeline, borrowed: whoever writes them is alone with them */
+	struct target *target;
+	struct ckpt *ckpt;
+	struct ahead *ahead; /* NULL: nothing is under way before the batch */
 	struct source_id source; /* of the present stream */
 	struct batch *b;	 /* what is applied now */
 	struct held held;
@@ -43,20 +66,23 @@ struct exec {
 	char file[LOG_NAME_MAX]; /* log file of the item at hand */
 	int is_open;		 /* a target transaction for more than one call (large transaction, dry run) */
 	int code;		 /* why it failed (code.h), the message is printed */
-	/* counts since the start, of what is committed; and of the attempt at hand */
-	uint64_t rows, trx, batches, retries, skipped, overwritten;
+	struct exec_counts n;	 /* since the start, or since somebody took them */
 	uint64_t try_skipped, try_overwritten, try_rows; /* try_rows: of those that were held */
 };
 
-int exec_init(struct exec *x, const struct exec_options *o, const struct conn_opts *conn, const char *pipeline);
+/* slot: 0 for the connection that holds the pipeline's lock, from 1 for the others */
+void exec_init(struct exec *x, const struct exec_options *o, const struct conn_opts *conn, struct target *target,
+    struct ckpt *ckpt, unsigned slot);
 void exec_release(struct exec *x);
 /* Connects for the first time and takes the pipeline's lock. 0, or -1 with message and code. */
 int exec_connect(struct exec *x);
 
 /*
  * Applies the batch's whole transactions and moves the checkpoint, all in one
- * transaction; without rows only the checkpoint. The batch is dropped then.
- * 0, or -1 with message and code: nothing of it is on the target.
+ * transaction; without rows only the checkpoint. The batch is the caller's to
+ * drop then. 0, or -1 with message and code: nothing of it is on the target.
+ * With x->ahead set it is tried before its turn has come; what does not go then
+ * is done again in its turn, and only what fails there is a failure.
  */
 int exec_batch(struct exec *x, struct batch *b, const struct place *to);
 
@@ -92,11 +118,20 @@ int exec_was_committed(struct exec *x);
 /* The checkpoint was not as it should be: prints why, sets the code. */
 enum exec_result exec_moved(struct exec *x);
 
+/* Everything before the batch is committed from here on. Collects what is at the server first. */
+enum exec_result exec_turn(struct exec *x);
+/* May the row be written now, or does it have to wait for exec_turn? 1 wait, 0, -1 no memory. */
+static inline int exec_must_wait(
+    const struct exec *x, const struct source_table *st, enum row_op op, const struct val *old, const struct val *new)
+{
+	return x->ahead && !x->ahead->is_turn ? x->ahead->must_wait(x->ahead->arg, st, op, old, new) : 0;
+}
+
 /* Sends pk[cur] and waits for all results. */
 enum exec_result exec_collect(struct exec *x);
 static inline int exec_has_map(const struct exec *x, const struct source_table *st)
 {
-	return st->map && st->map_age == x->target.age;
+	return st->map && st->map_age == x->target->age;
 }
 /* Makes st->map unless it is there. EXEC_TROUBLE is of rows that were sent before; *fits 0: no row of this table can land, see
  * x->why. */

@@ -16,7 +16,7 @@ struct fold_row {
 	struct row_ref old, new; /* an image with the key as it was; the image of the last state */
 	size_t key_at;
 	uint32_t key_len;
-	uint8_t state;
+	uint8_t state, late;
 };
 
 void fold_release(struct fold *f)
@@ -33,7 +33,7 @@ void fold_reset(struct fold *f)
 {
 	if (!f->nrows)
 		return;
-	f->nrows = 0;
+	f->nrows = f->nlate = 0;
 	buf_reset(&f->keys);
 	memset(f->index, 0, f->cap_index * sizeof *f->index);
 }
@@ -160,8 +160,14 @@ static int changes_unique(const struct map *m, const struct val *old, const stru
 	return 0;
 }
 
+static void set_late(struct fold *f, struct fold_row *r, int late)
+{
+	f->nlate += late && !r->late;
+	r->late |= late != 0;
+}
+
 /* The row of f->key is gone. */
-static enum fold_answer take_away(struct fold *f, struct source_table *st, struct row_ref ref)
+static enum fold_answer take_away(struct fold *f, struct source_table *st, struct row_ref ref, int late)
 {
 	struct fold_row *r = find(f, &f->key);
 
@@ -172,16 +178,18 @@ static enum fold_answer take_away(struct fold *f, struct source_table *st, struc
 		r->state = HAD;
 		r->st_old = st;
 		r->old = ref;
+		set_late(f, r, late);
 		return FOLD_TOOK;
 	}
 	if (!(r->state & HAS))
 		return FOLD_WRONG;
+	set_late(f, r, late);
 	r->state &= (uint8_t)~HAS;
 	return FOLD_TOOK;
 }
 
 /* The row of f->key is there. */
-static enum fold_answer put_there(struct fold *f, struct source_table *st, struct row_ref ref)
+static enum fold_answer put_there(struct fold *f, struct source_table *st, struct row_ref ref, int late)
 {
 	struct fold_row *r = find(f, &f->key);
 
@@ -192,14 +200,15 @@ static enum fold_answer put_there(struct fold *f, struct source_table *st, struc
 	} else if (r->state & HAS) {
 		return FOLD_WRONG;
 	}
+	set_late(f, r, late);
 	r->state |= r->state & HAD ? HAS | APART : HAS;
 	r->st_new = st;
 	r->new = ref;
 	return FOLD_TOOK;
 }
 
-static enum fold_answer change(
-    struct fold *f, struct source_table *st, const struct val *old, const struct val *new, struct row_ref ref)
+static enum fold_answer change(struct fold *f, struct source_table *st, const struct val *old, const struct val *new,
+    struct row_ref ref, int late)
 {
 	const struct map *m = st->map;
 	int complete = is_complete(m, new), apart = changes_unique(m, old, new);
@@ -210,10 +219,10 @@ static enum fold_answer change(
 
 		if (!complete)
 			return FOLD_CANNOT;
-		a = take_away(f, st, ref);
+		a = take_away(f, st, ref, late);
 		if (a != FOLD_TOOK)
 			return a;
-		return make_key(&f->key, m, new, old) < 0 ? FOLD_WRONG : put_there(f, st, ref);
+		return make_key(&f->key, m, new, old) < 0 ? FOLD_WRONG : put_there(f, st, ref, late);
 	}
 	r = find(f, &f->key);
 	if ((r || apart) && !complete)
@@ -228,6 +237,7 @@ static enum fold_answer change(
 		r->st_old = st;
 		r->old = ref;
 	}
+	set_late(f, r, late);
 	if (apart)
 		r->state |= APART;
 	r->st_new = st;
@@ -235,18 +245,18 @@ static enum fold_answer change(
 	return FOLD_TOOK;
 }
 
-enum fold_answer fold_add(
-    struct fold *f, struct source_table *st, enum row_op op, const struct val *old, const struct val *new, struct row_ref ref)
+enum fold_answer fold_add(struct fold *f, struct source_table *st, enum row_op op, const struct val *old,
+    const struct val *new, struct row_ref ref, int late)
 {
 	if (make_key(&f->key, st->map, op == ROW_INSERT ? new : old, NULL) < 0)
 		return FOLD_CANNOT;
 	switch (op) {
 	case ROW_INSERT:
-		return put_there(f, st, ref);
+		return put_there(f, st, ref, late);
 	case ROW_DELETE:
-		return take_away(f, st, ref);
+		return take_away(f, st, ref, late);
 	default:
-		return change(f, st, old, new, ref);
+		return change(f, st, old, new, ref, late);
 	}
 }
 
@@ -256,6 +266,8 @@ static int by_place(const void *a, const void *b)
 {
 	const struct fold_out *x = a, *y = b;
 
+	if (x->late != y->late)
+		return x->late - y->late;
 	if (x->table != y->table)
 		return (uintptr_t)x->table < (uintptr_t)y->table ? -1 : 1;
 	if (x->step != y->step)
@@ -263,6 +275,28 @@ static int by_place(const void *a, const void *b)
 	if (x->st != y->st)
 		return (uintptr_t)x->st < (uintptr_t)y->st ? -1 : 1;
 	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* The rows stand table by table. */
+static void spread_late(struct fold_out *out, uint32_t n)
+{
+	for (uint32_t i = 0, k; i < n; i = k) {
+		int late = 0;
+
+		for (k = i; k < n && out[k].table == out[i].table; k++)
+			late |= out[k].late;
+		for (uint32_t j = i; j < k && late; j++)
+			out[j].late |= out[j].st->map->nuniques > 1;
+	}
+}
+
+/* As by_place, without looking at what is late. */
+static int by_table(const void *a, const void *b)
+{
+	struct fold_out x = *(const struct fold_out *)a, y = *(const struct fold_out *)b;
+
+	x.late = y.late = 0;
+	return by_place(&x, &y);
 }
 
 const struct fold_out *fold_list(struct fold *f, uint32_t *n)
@@ -280,13 +314,17 @@ const struct fold_out *fold_list(struct fold *f, uint32_t *n)
 		const struct fold_row *r = &f->rows[i];
 
 		if ((r->state & (HAD | HAS | APART)) == (HAD | HAS)) {
-			f->out[(*n)++] = (struct fold_out){r->table, r->st_new, FOLD_UPDATE, i, r->new};
+			f->out[(*n)++] = (struct fold_out){r->table, r->st_new, FOLD_UPDATE, r->late, i, r->new};
 			continue;
 		}
 		if (r->state & HAD)
-			f->out[(*n)++] = (struct fold_out){r->table, r->st_old, FOLD_DELETE, i, r->old};
+			f->out[(*n)++] = (struct fold_out){r->table, r->st_old, FOLD_DELETE, r->late, i, r->old};
 		if (r->state & HAS)
-			f->out[(*n)++] = (struct fold_out){r->table, r->st_new, FOLD_INSERT, i, r->new};
+			f->out[(*n)++] = (struct fold_out){r->table, r->st_new, FOLD_INSERT, r->late, i, r->new};
+	}
+	if (f->nlate) {
+		qsort(f->out, *n, sizeof *f->out, by_table);
+		spread_late(f->out, *n);
 	}
 	qsort(f->out, *n, sizeof *f->out, by_place);
 	return f->out;

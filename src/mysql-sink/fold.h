@@ -30,6 +30,7 @@ struct fold_out { /* one row to write */
 	const void *table;
 	struct source_table *st;
 	enum fold_step step;
+	int late; /* it has to wait, see fold_add */
 	uint32_t number; /* of the row, in the order in which the rows were first seen */
 	struct row_ref ref;
 };
@@ -44,7 +45,7 @@ struct fold {
 	struct buf keys; /* of all rows */
 	struct buf key;	 /* of the row at hand */
 	struct fold_out *out;
-	uint32_t cap_out;
+	uint32_t cap_out, nlate;
 };
 
 void fold_release(struct fold *f);
@@ -52,11 +53,15 @@ void fold_reset(struct fold *f);
 /* Bytes of memory that the rows in it take. */
 size_t fold_size(const struct fold *f);
 
-/* One change; the row has to stay where `ref` says until fold_reset. */
-enum fold_answer fold_add(
-    struct fold *f, struct source_table *st, enum row_op op, const struct val *old, const struct val *new, struct row_ref ref);
+/*
+ * One change; the row has to stay where `ref` says until fold_reset. late: it is tied to rows of others that are not
+ * written yet; the row is late then, and where a table has more unique keys than one all of its rows, since one may need
+ * the room that another makes.
+ */
+enum fold_answer fold_add(struct fold *f, struct source_table *st, enum row_op op, const struct val *old,
+    const struct val *new, struct row_ref ref, int late);
 
-/* What is to be written, table by table, in order: *n rows, borrowed. NULL: no memory. */
+/* What is to be written: those that are not late first; of them table by table, in order. *n rows, borrowed. NULL: no memory. */
 const struct fold_out *fold_list(struct fold *f, uint32_t *n);
 
 #endif

@@ -15,7 +15,7 @@ enum exec_result exec_fold(struct exec *x, size_t index)
 	struct source_table *st = it->st;
 	enum exec_result r;
 	struct cur c;
-	int fits;
+	int fits, late;
 
 	/* a definition has to be read, or the session's checks change: what was folded belongs to what is now */
 	if (x->fold.nrows && (!exec_has_map(x, st) || x->fold_flags != it->flags) && (r = exec_unfold(x)) != EXEC_OK)
@@ -36,13 +36,18 @@ enum exec_result exec_fold(struct exec *x, size_t index)
 
 		if (exec_read_row(x, it, &c) < 0)
 			return exec_damaged(x, it, &c);
-		switch (fold_add(&x->fold, st, (enum row_op)it->op, x->old, x->new, ref)) {
+		late = exec_must_wait(x, st, (enum row_op)it->op, x->old, x->new);
+		if (late < 0)
+			return exec_no_memory(x);
+		switch (fold_add(&x->fold, st, (enum row_op)it->op, x->old, x->new, ref, late)) {
 		case FOLD_TOOK:
 			if (fold_size(&x->fold) > FOLD_BYTES && (r = exec_unfold(x)) != EXEC_OK)
 				return r;
 			break;
 		case FOLD_CANNOT:
 			r = exec_unfold(x);
+			if (r == EXEC_OK && late)
+				r = exec_turn(x);
 			if (r != EXEC_OK)
 				return r;
 			cur_init(&c, x->b->bytes.p + it->at, it->len);
@@ -79,6 +84,11 @@ static enum exec_result put(struct exec *x, const struct fold_out *o, uint32_t r
 	return exec_put_row(x, &it, o->ref, cur_at(&c) - o->ref.at, 0, run);
 }
 
+static int is_one_run(const struct fold_out *a, const struct fold_out *b)
+{
+	return a->st == b->st && a->step == b->step && a->late == b->late;
+}
+
 enum exec_result exec_unfold(struct exec *x)
 {
 	const struct fold_out *o;
@@ -92,8 +102,10 @@ enum exec_result exec_unfold(struct exec *x)
 		return exec_no_memory(x);
 	exec_set_checks(x, x->fold_flags);
 	for (uint32_t i = 0; i < n && r == EXEC_OK; i += run) {
-		for (run = 1; i + run < n && o[i + run].st == o[i].st && o[i + run].step == o[i].step;)
+		for (run = 1; i + run < n && is_one_run(&o[i], &o[i + run]);)
 			run++;
+		if (o[i].late && (r = exec_turn(x)) != EXEC_OK)
+			break;
 		for (uint32_t k = 0; k < run && r == EXEC_OK; k++)
 			r = put(x, &o[i + k], run);
 	}

@@ -53,7 +53,7 @@ static int on_any(void *arg, unsigned ncols, char **v, const unsigned long *lens
 static void put_pipeline(struct exec *x, struct buf *sql)
 {
 	buf_adds(sql, "pipeline=");
-	sql_string(sql, x->ckpt.pipeline, strlen(x->ckpt.pipeline));
+	sql_string(sql, x->ckpt->pipeline, strlen(x->ckpt->pipeline));
 }
 
 static int is_missing(unsigned no)
@@ -459,7 +459,7 @@ static enum exec_result unknown(struct exec *x, const struct item *it, const str
 	}
 	msg_error(
 	    "XA transaction %.*s is %s at %s:%llu, but its rows are not held: it was prepared before pipeline \"%s\" started",
-	    (int)xid->n, xid->p, done, x->file, (unsigned long long)it->off, x->ckpt.pipeline);
+	    (int)xid->n, xid->p, done, x->file, (unsigned long long)it->off, x->ckpt->pipeline);
 	msg_hint("start before its XA PREPARE, or copy its tables anew and pass over it with --on-conflict skip");
 	return exec_stop(x, CODE_USAGE);
 }

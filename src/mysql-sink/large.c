@@ -32,7 +32,7 @@ static enum exec_result open_trx(struct exec *x)
 	packet_control(&x->pk[x->cur], STMT_CONTROL, "BEGIN");
 	if (!x->o->dry_run) {
 		buf_reset(&x->text);
-		ckpt_sql_hold(&x->ckpt, &x->text);
+		ckpt_sql_hold(x->ckpt, &x->text);
 		packet_control(&x->pk[x->cur], STMT_CKPT, buf_str(&x->text));
 	}
 	r = exec_collect(x);
@@ -92,9 +92,9 @@ static int feed(struct exec *x, struct batch *b, size_t n)
 	}
 	if (r != EXEC_OK)
 		return failed(x, r);
-	x->skipped += x->try_skipped;
-	x->overwritten += x->try_overwritten;
-	x->rows += x->try_rows;
+	x->n.skipped += x->try_skipped;
+	x->n.overwritten += x->try_overwritten;
+	x->n.rows += x->try_rows;
 	x->try_skipped = x->try_overwritten = x->try_rows = 0;
 	return 0;
 }
@@ -104,7 +104,7 @@ int exec_large_feed(struct exec *x, struct batch *b)
 	if (feed(x, b, b->nitems) < 0)
 		return -1;
 	if (!b->is_stored)
-		x->rows += b->open_rows;
+		x->n.rows += b->open_rows;
 	batch_drop_all(b);
 	return 0;
 }
@@ -114,7 +114,6 @@ int exec_dry_batch(struct exec *x, struct batch *b)
 	if (open_again(x) < 0 || feed(x, b, b->whole_items) < 0)
 		return -1;
 	exec_done(x, b);
-	batch_drop_whole(b);
 	return 0;
 }
 
@@ -133,12 +132,12 @@ int exec_large_commit(struct exec *x, struct batch *b, const struct place *to)
 
 	if (exec_large_feed(x, b) < 0)
 		return -1;
-	x->trx++;
-	x->batches++;
+	x->n.trx++;
+	x->n.batches++;
 	if (x->o->dry_run)
 		return 0;
 	buf_reset(&x->text);
-	ckpt_sql_move(&x->ckpt, to, &x->source, &x->text);
+	ckpt_sql_move(x->ckpt, to, &x->source, &x->text);
 	packet_control(&x->pk[x->cur], STMT_CKPT, buf_str(&x->text));
 	r = exec_collect(x);
 	if (r != EXEC_OK)

@@ -8,17 +8,25 @@
 #include "link.h"
 #include "msg.h"
 
-void link_init(struct link *l, const struct conn_opts *opts, const char *pipeline)
+static void lock_name(char *to, size_t size, uint64_t hash, unsigned slot)
+{
+	snprintf(to, size, "rowferry#%016llx/%u", (unsigned long long)hash, slot);
+}
+
+void link_init(struct link *l, const struct conn_opts *opts, const char *pipeline, unsigned slot)
 {
 	memset(l, 0, sizeof *l);
 	l->opts = opts;
 	if (!pipeline)
 		return;
+	l->hash = XXH64(pipeline, strlen(pipeline), 0);
 	/* MySQL takes names of 64 characters */
-	if (strlen(pipeline) <= 54)
+	if (slot)
+		lock_name(l->lock, sizeof l->lock, l->hash, slot);
+	else if (strlen(pipeline) <= 54)
 		snprintf(l->lock, sizeof l->lock, "rowferry/%s", pipeline);
 	else
-		snprintf(l->lock, sizeof l->lock, "rowferry#%016llx", (unsigned long long)XXH64(pipeline, strlen(pipeline), 0));
+		snprintf(l->lock, sizeof l->lock, "rowferry#%016llx", (unsigned long long)l->hash);
 }
 
 void link_release(struct link *l)
@@ -99,6 +107,59 @@ static void end_old_session(struct link *l, unsigned long old)
 	buf_release(&id);
 }
 
+struct others {
+	struct buf kill;
+	unsigned n;
+};
+
+static int on_other(void *arg, unsigned ncols, char **v, const unsigned long *lens)
+{
+	struct others *o = arg;
+
+	(void)lens;
+	for (unsigned i = 0; i < ncols; i++)
+		if (v[i]) {
+			buf_reset(&o->kill);
+			buf_printf(&o->kill, "KILL %s", v[i]);
+			o->n++;
+		}
+	return 0;
+}
+
+int link_end_others(struct link *l, unsigned wait_s)
+{
+	struct buf sql = BUF_INIT;
+	struct others o = {BUF_INIT, 1};
+	char name[80];
+	int rc = 0;
+
+	buf_adds(&sql, "SELECT ");
+	for (unsigned i = 1; i < LINK_SLOTS; i++) {
+		lock_name(name, sizeof name, l->hash, i);
+		buf_adds(&sql, i > 1 ? ",IS_USED_LOCK(" : "IS_USED_LOCK(");
+		sql_string(&sql, name, strlen(name));
+		(void)buf_add8(&sql, ')');
+	}
+	for (unsigned tries = 0; rc == 0 && o.n && tries < wait_s * 50; tries++) {
+		o.n = 0;
+		rc = link_rows(l, buf_str(&sql), sql.len, on_other, &o);
+		if (rc < 0 || !o.n)
+			break;
+		(void)link_queryz(l, buf_str(&o.kill));
+		(void)link_queryz(l, "DO SLEEP(0.02)");
+	}
+	if (rc == 0 && o.n) {
+		l->err_no = 1205;
+		buf_reset(&l->err);
+		buf_adds(&l->err, "a session of another mysql-sink of this pipeline does not end");
+		buf_str(&l->err);
+		rc = -1;
+	}
+	buf_release(&sql);
+	buf_release(&o.kill);
+	return rc;
+}
+
 /* 1 taken, 0 somebody else has it, -1 failed */
 static int take_lock(struct link *l, unsigned wait_s)
 {
@@ -140,6 +201,21 @@ static enum link_result failed(struct link *l)
 	return conn_error_is_outside(l->err_no) ? LINK_OUTSIDE : LINK_WRONG;
 }
 
+/*
+ * Under READ COMMITTED no gaps are locked but those that a unique key needs. A server that logs statements as text does not
+ * take rows so.
+ */
+static int be_beside(struct link *l)
+{
+	struct buf v = BUF_INIT;
+	int rc = link_value(l, "SELECT CONCAT(@@global.log_bin, @@session.binlog_format)", &v);
+
+	if (rc >= 0 && strcmp(buf_str(&v), "1STATEMENT") != 0)
+		rc = link_queryz(l, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+	buf_release(&v);
+	return rc < 0 ? -1 : 0;
+}
+
 enum link_result link_open(struct link *l, unsigned lock_wait_s)
 {
 	struct buf v = BUF_INIT;
@@ -155,6 +231,8 @@ enum link_result link_open(struct link *l, unsigned lock_wait_s)
 	l->is_mariadb = conn_is_mariadb(l->c);
 	l->version = conn_version(l->c);
 	if (link_set_session(l) < 0)
+		return failed(l);
+	if (l->beside && be_beside(l) < 0)
 		return failed(l);
 	rc = link_value(l, "SELECT @@max_allowed_packet", &v);
 	l->max_packet = rc == 1 ? strtoull(buf_str(&v), NULL, 10) : 0;

@@ -15,7 +15,9 @@
 struct link {
 	const struct conn_opts *opts; /* borrowed */
 	struct conn *c;		      /* NULL: not connected */
-	char lock[80];		      /* name of the pipeline's lock; "" takes none */
+	char lock[80];		      /* name of the slot's lock; "" takes none */
+	uint64_t hash;		      /* of the pipeline's name */
+	int beside;		      /* others of ours write at the same time: lock no more than the rows */
 	unsigned long thread_id;      /* of the last session on the server */
 	int is_mariadb;
 	unsigned version;
@@ -32,12 +34,19 @@ enum link_result {
 	LINK_BUSY     /* another session holds the pipeline's lock */
 };
 
-void link_init(struct link *l, const struct conn_opts *opts, const char *pipeline); /* pipeline NULL: take no lock */
+/* pipeline NULL: take no lock. slot: 0 for the pipeline's own, from 1 to LINK_SLOTS - 1 for other connections of it. */
+void link_init(struct link *l, const struct conn_opts *opts, const char *pipeline, unsigned slot);
+#define LINK_SLOTS 65
 void link_release(struct link *l);
 
 /* Connects, sets the session, takes the lock (waits lock_wait_s for it). A session of our own that still lingers is ended. */
 enum link_result link_open(struct link *l, unsigned lock_wait_s);
 void link_close(struct link *l);
+/*
+ * Ends what is left of other sessions of a pipeline whose own lock we hold (of a sink that was killed: its transactions may
+ * not be over), and waits until it is. 0, or -1.
+ */
+int link_end_others(struct link *l, unsigned wait_s);
 /* Sets every variable of the session as rows need it (again, after a DDL statement). 0 or -1. */
 int link_set_session(struct link *l);
 

@@ -26,6 +26,7 @@ enum {
 	OPT_CREATE_TABLES,
 	OPT_ALLOW_TRIGGERS,
 	OPT_ACCEPT_GAP,
+	OPT_WORKERS,
 	OPT_BATCH_BYTES,
 	OPT_MEMORY,
 	OPT_RETRY_TIMEOUT,
@@ -43,6 +44,7 @@ static const struct opt options[] = {
 	{OPT_ALLOW_TRIGGERS, 0, "allow-triggers", NULL, "apply rows also to tables that have triggers on the target"},
 	{OPT_SKIP_DDL, 0, "skip-ddl", "FILE:OFFSET", "leave out the one such statement that is there in the source's log"},
 	{OPT_ACCEPT_GAP, 0, "accept-gap", NULL, "take a stream that starts behind the checkpoint"},
+	{OPT_WORKERS, 0, "workers", "N", "apply on so many connections at once (default: 2 to 4, as the target has processors)"},
 	{OPT_BATCH_BYTES, 0, "batch-bytes", "SIZE", "commit at the latest after this many bytes (default 4M)"},
 	{OPT_MEMORY, 0, "memory", "SIZE", "apply a larger transaction while it arrives (default 16M)"},
 	{OPT_RETRY_TIMEOUT, 0, "retry-timeout", "SECONDS", "try a failing batch again for so long (default 60)"},
@@ -127,6 +129,11 @@ static int take_one(struct args *a, int id, const char *value)
 	case OPT_ACCEPT_GAP:
 		a->sink.accept_gap = 1;
 		return 0;
+	case OPT_WORKERS:
+		if (opt_uint("--workers", value, 1, WORKERS_MAX, &n) < 0)
+			return -1;
+		a->sink.workers = (unsigned)n;
+		return 0;
 	case OPT_BATCH_BYTES:
 		if (opt_size("--batch-bytes", value, 1, 1ull << 30, &n) < 0)
 			return -1;
@@ -192,7 +199,7 @@ static int print_position(const struct args *a)
 	enum ckpt_found f = CKPT_FAILED;
 	int code = CODE_OK, gtid;
 
-	link_init(&l, a->conn, NULL);
+	link_init(&l, a->conn, NULL, 0);
 	if (link_open(&l, 0) == LINK_OK)
 		f = ckpt_load(&c, &l);
 	if (f == CKPT_FAILED) {
@@ -233,6 +240,7 @@ static int apply(struct args *a)
 		sink_release(&k);
 		return CODE_OUTSIDE;
 	}
+	s.in.wake_fd = sink_fd(&k);
 	msg_info("connected to %s, %s", conn_opts_where(a->conn), conn_version_text(k.x.link.c));
 	ready_say(&a->ready_fd);
 	code = stream_run(&s);

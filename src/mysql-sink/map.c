@@ -5,6 +5,7 @@
 #include "charset.h"
 #include "map.h"
 #include "msg.h"
+#include "tie.h"
 
 void map_free(struct map *m)
 {
@@ -19,6 +20,7 @@ void map_free(struct map *m)
 	}
 	for (uint32_t i = 0; i < m->nkeys; i++)
 		free(m->keys[i].cols);
+	tie_release(m);
 	free(m->cols);
 	free(m->keys);
 	free(m->ident);
@@ -375,6 +377,8 @@ static int map_many(struct map *m, const struct table *src, const struct target_
 	}
 	for (uint32_t i = 0; i < dst->ncols; i++)
 		needed += !dst->cols[i].generated;
+	m->beside = dst->engine && !strcasecmp(dst->engine, "InnoDB") && !dst->has_triggers && !dst->is_versioned &&
+		    m->row_end < 0 && !m->single_rows;
 	/* a column that only the target has would be lost where a row is deleted and inserted again */
 	m->folds = m->nkeys > 0 && covered == needed && !dst->is_tied && !dst->odd_unique && !dst->is_alias &&
 		   !dst->is_versioned && !dst->has_triggers && m->row_end < 0 && !m->single_rows && dst->engine &&
@@ -482,7 +486,7 @@ struct map *map_new(const struct table *src, const struct target_table *dst, con
 			msg_warn("column \"%s\" of \"%s.%s\" is decimal at the source and %s on the target: digits are lost",
 			    src->cols[i].name, dst->db, dst->name, dst->cols[c->to].type);
 	}
-	if (map_keys(m, dst) < 0 || map_many(m, src, dst) < 0)
+	if (map_keys(m, dst) < 0 || map_many(m, src, dst) < 0 || tie_make(m, src, dst, o->hides_ties) < 0)
 		goto nomem;
 	if (!dst->is_sequence && dst->engine && strcasecmp(dst->engine, "InnoDB") != 0 && strcasecmp(dst->engine, "ROCKSDB") != 0)
 		msg_warn(

@@ -10,6 +10,8 @@
 #include "target.h"
 #include "val.h"
 
+struct tie;
+
 enum lit { /* how values of a column are written */
 	LIT_INT,
 	LIT_DECIMAL,
@@ -63,13 +65,18 @@ struct map {
 	const void *table;    /* which table of the target it is; the same for all maps of one */
 	int folds;	      /* the order of its rows inside a transaction does not matter, see fold.h */
 	int joins;	      /* updates of many rows can be one statement */
+	int beside;	      /* batches with its rows can be under way side by side */
 	int binds;	      /* rows can be the parameters of a prepared insert, see bulk.h */
+	struct tie *ties;     /* see tie.h */
+	uint32_t nties, nuniques; /* nuniques: of them unique keys */
 	uint64_t number;      /* no other map of this process has it, not even one that was freed */
-	int chatty;	      /* its statements gave harmless warnings: they go one by one, to be looked at */
+	_Atomic int chatty;   /* its statements gave harmless warnings: they go one by one, to be looked at */
 };
+
 
 struct map_options {
 	int allow_triggers;
+	int hides_ties; /* foreign keys are not known */
 	int (*has_charset)(void *arg, const char *charset); /* does the target know it? */
 	void *arg;
 };

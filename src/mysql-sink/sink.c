@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "beside.h"
 #include "code.h"
 #include "define.h"
 #include "msg.h"
@@ -9,15 +10,23 @@
 
 #define FEED_BYTES (2u << 20) /* of a large transaction, at once */
 #define MOVE_MS 1000	      /* between checkpoints that move without rows */
+#define OTHERS_WAIT_S 10
 #define OWN_DB "rowferry"     /* checkpoints of pipelines that ended at the source */
 
 int sink_init(struct sink *k, const struct sink_options *o, const struct conn_opts *conn, const char *pipeline)
 {
 	memset(k, 0, sizeof *k);
 	k->o = o;
-	if (exec_init(&k->x, &o->exec, conn, pipeline) < 0 || exec_connect(&k->x) < 0)
+	k->ckpt.pipeline = pipeline;
+	exec_init(&k->x, &o->exec, conn, &k->target, &k->ckpt, 0);
+	if (exec_connect(&k->x) < 0)
 		return -1;
-	switch (ckpt_load(&k->x.ckpt, &k->x.link)) {
+	/* a position that one of them still moves would not be the one to start from */
+	if (!o->exec.dry_run && link_end_others(&k->x.link, OTHERS_WAIT_S) < 0) {
+		k->x.code = link_failed(&k->x.link, "end what is left of an earlier mysql-sink", NULL);
+		return -1;
+	}
+	switch (ckpt_load(k->x.ckpt, &k->x.link)) {
 	case CKPT_FOUND:
 		k->has_ckpt = 1;
 		break;
@@ -27,13 +36,17 @@ int sink_init(struct sink *k, const struct sink_options *o, const struct conn_op
 		k->x.code = link_failed(&k->x.link, "read the checkpoint", NULL);
 		return -1;
 	}
-	return 0;
+	return beside_start(k);
 }
 
 void sink_release(struct sink *k)
 {
+	workers_free(k->workers);
+	keys_release(&k->keys);
 	batch_release(&k->b);
 	exec_release(&k->x);
+	target_forget(&k->target);
+	ckpt_release(&k->ckpt);
 	gtid_set_free(k->skip_gtid);
 	gtid_set_free(k->own_gtid);
 	place_release(&k->place);
@@ -41,11 +54,13 @@ void sink_release(struct sink *k)
 
 void sink_summary(const struct sink *k)
 {
-	const struct exec *x = &k->x;
+	const struct exec_counts *x = &k->x.n;
 
 	msg_info("%s%llu rows of %llu transactions in %llu batches%s", k->o->exec.dry_run ? "would apply " : "applied ",
 	    (unsigned long long)x->rows, (unsigned long long)x->trx, (unsigned long long)x->batches,
 	    k->o->exec.dry_run ? ", all undone" : "");
+	if (x->undone)
+		msg_info("%llu batches were undone and applied again in their turn", (unsigned long long)x->undone);
 	if (x->retries || k->skipped_trx)
 		msg_info("%llu attempts were repeated, %llu transactions were on the target already",
 		    (unsigned long long)x->retries, (unsigned long long)k->skipped_trx);
@@ -54,7 +69,12 @@ void sink_summary(const struct sink *k)
 		    (unsigned long long)x->overwritten);
 }
 
-static int fail(struct sink *k, struct stream *s)
+int sink_fd(const struct sink *k)
+{
+	return k->workers ? workers_fd(k->workers) : -1;
+}
+
+int sink_fail(struct sink *k, struct stream *s)
 {
 	k->failed = 1;
 	s->code = k->x.code ? k->x.code : CODE_BUG;
@@ -65,11 +85,11 @@ static int no_memory(struct sink *k, struct stream *s)
 {
 	msg_error("out of memory");
 	k->x.code = CODE_OUTSIDE;
-	return fail(k, s);
+	return sink_fail(k, s);
 }
 
 /* The position behind the last transaction that has ended. */
-static int set_place(struct sink *k, struct stream *s)
+int sink_set_place(struct sink *k, struct stream *s)
 {
 	struct place *p = &k->place;
 	struct gtid_set *g = k->own_gtid && (k->skip_gtid || !s->gtid) ? k->own_gtid : s->gtid;
@@ -84,34 +104,39 @@ static int set_place(struct sink *k, struct stream *s)
 	return p->gtid.failed ? -1 : 0;
 }
 
-static void written(struct sink *k)
+void sink_written(struct sink *k)
 {
 	k->moved = k->must = 0;
 	k->written_ms = exec_now_ms();
 }
 
 /* Applies what is whole, and writes the position. */
-static int flush(struct sink *k, struct stream *s)
+int sink_flush(struct sink *k, struct stream *s)
 {
 	uint64_t rows = k->b.whole_rows, trx = k->b.whole_trx;
 
+	if (beside_drain(k, s) < 0)
+		return -1;
 	if (!k->b.whole_items && !k->moved && !k->must)
 		return 0;
 	/* a statement of the open transaction has run: its note must stay until the transaction is there as a whole */
 	if (s->in_trx && k->ddl_number)
 		return 0;
 	if (!k->b.whole_items && k->o->exec.dry_run) {
-		written(k);
+		sink_written(k);
 		return 0;
 	}
-	if (set_place(k, s) < 0)
+	if (sink_set_place(k, s) < 0)
 		return no_memory(k, s);
 	if (exec_batch(&k->x, &k->b, &k->place) < 0)
-		return fail(k, s);
+		return sink_fail(k, s);
+	batch_drop_whole(&k->b);
+	k->alone = 0;
+	keys_reset(&k->keys);
 	if (rows)
 		msg_debug("batch of %llu rows, %llu transactions, to %s:%llu", (unsigned long long)rows, (unsigned long long)trx,
 		    k->place.file, (unsigned long long)k->place.off);
-	written(k);
+	sink_written(k);
 	return 0;
 }
 
@@ -122,13 +147,13 @@ static int on_hello(struct stream *s, const struct rec_hello *h)
 	struct sink *k = s->arg;
 
 	/* a further section of the same input: what the one before it left is applied first */
-	if (k->b.whole_items && flush(k, s) < 0)
+	if (beside_drain(k, s) < 0 || (k->b.whole_items && sink_flush(k, s) < 0))
 		return -1;
 	k->last_ts_us = 0;
-	if (set_place(k, s) < 0)
+	if (sink_set_place(k, s) < 0)
 		return no_memory(k, s);
 	if (sink_start(k, s, h) < 0)
-		return fail(k, s);
+		return sink_fail(k, s);
 	k->moved = k->must = 0;
 	return STREAM_TOOK;
 }
@@ -153,8 +178,9 @@ static int on_begin(struct stream *s, const struct rec_begin *r)
 	k->skipping = sink_has(k, s);
 	if (k->skipping)
 		return STREAM_TOOK;
-	if (*s->begin_xid && held_make(&k->x) < 0)
-		return fail(k, s);
+	if (*s->begin_xid && (beside_drain(k, s) < 0 || held_make(&k->x) < 0))
+		return sink_fail(k, s);
+	k->alone |= *s->begin_xid != 0;
 	if (batch_begin(&k->b, s->begin_file) < 0 || (*s->begin_xid && batch_store(&k->b, &s->frame) < 0))
 		return no_memory(k, s);
 	return STREAM_TOOK;
@@ -166,17 +192,17 @@ static int make_room(struct sink *k, struct stream *s)
 	size_t open = batch_size(&k->b) - batch_whole_size(&k->b);
 
 	if (k->is_large)
-		return open < FEED_BYTES ? 0 : exec_large_feed(&k->x, &k->b) < 0 ? fail(k, s) : 0;
+		return open < FEED_BYTES ? 0 : exec_large_feed(&k->x, &k->b) < 0 ? sink_fail(k, s) : 0;
 	if (open < k->o->memory)
 		return 0;
 	/* what is whole is not part of it */
-	if (flush(k, s) < 0)
+	if (sink_flush(k, s) < 0)
 		return -1;
 	msg_debug("a transaction larger than %llu bytes is applied while it arrives", (unsigned long long)k->o->memory);
 	if (exec_large_start(&k->x) < 0)
-		return fail(k, s);
+		return sink_fail(k, s);
 	k->is_large = 1;
-	return exec_large_feed(&k->x, &k->b) < 0 ? fail(k, s) : 0;
+	return exec_large_feed(&k->x, &k->b) < 0 ? sink_fail(k, s) : 0;
 }
 
 static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, struct cur *c)
@@ -184,12 +210,19 @@ static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, 
 	struct sink *k = s->arg;
 	const uint8_t *images = c->p;
 
+	int is_ours = k->skipping || !strcmp(t->db, OWN_DB);
+
 	if (r->n > UINT32_MAX)
 		return stream_broken(s, "too many rows in a frame");
-	for (uint64_t i = 0; i < r->n; i++)
-		if (skip_image(c, t) < 0 || (r->op == ROW_UPDATE && skip_image(c, t) < 0))
-			return stream_damaged(s, c);
-	if (k->skipping || !strcmp(t->db, OWN_DB))
+	if (k->workers && !is_ours && !k->alone && !k->is_large) {
+		if (beside_rows(k, s, r, t->user, c) < 0)
+			return -1;
+	} else {
+		for (uint64_t i = 0; i < r->n; i++)
+			if (skip_image(c, t) < 0 || (r->op == ROW_UPDATE && skip_image(c, t) < 0))
+				return stream_damaged(s, c);
+	}
+	if (is_ours)
 		return STREAM_TOOK;
 	if (batch_rows(&k->b, t->user, r, images, (size_t)(c->p - images)) < 0)
 		return no_memory(k, s);
@@ -221,8 +254,10 @@ static int ended(struct sink *k, struct stream *s)
 	/* rows must be applied wherever the position is, but it does not go back for nothing */
 	if (!behind || k->b.whole_items > 0)
 		k->moved = 1;
+	if (k->workers && !k->alone && !k->must)
+		return beside_is_enough(k) && beside_give(k, s) < 0 ? -1 : STREAM_TOOK;
 	if (k->must || batch_whole_size(&k->b) >= k->o->batch_bytes)
-		return flush(k, s) < 0 ? -1 : STREAM_TOOK;
+		return sink_flush(k, s) < 0 ? -1 : STREAM_TOOK;
 	return STREAM_TOOK;
 }
 
@@ -237,11 +272,11 @@ static int whole(struct sink *k, struct stream *s)
 	}
 	k->is_large = 0;
 	rc = ended(k, s);
-	if (rc < 0 || set_place(k, s) < 0)
+	if (rc < 0 || sink_set_place(k, s) < 0)
 		return rc < 0 ? rc : no_memory(k, s);
 	if (exec_large_commit(&k->x, &k->b, &k->place) < 0)
-		return fail(k, s);
-	written(k);
+		return sink_fail(k, s);
+	sink_written(k);
 	return STREAM_TOOK;
 }
 
@@ -275,6 +310,7 @@ static int on_decide(struct stream *s, const struct rec_decide *r)
 
 	if (k->skipping)
 		return STREAM_TOOK;
+	k->alone = 1;
 	return batch_decide(&k->b, r->xid, r->commit, s->begin_off) < 0 ? no_memory(k, s) : STREAM_TOOK;
 }
 
@@ -297,7 +333,7 @@ static int on_rollback(struct stream *s, const struct rec_rollback *r)
 	if (rc < 0)
 		return stream_broken(s, "a rollback to a savepoint that was not set");
 	if (rc > 0 && exec_large_rollback_to(&k->x, number) < 0)
-		return fail(k, s);
+		return sink_fail(k, s);
 	return STREAM_TOOK;
 }
 
@@ -323,28 +359,32 @@ static void warn_if_behind(struct sink *k, const struct stream *s)
 	k->said_behind = 1;
 	msg_warn("%llu transactions were passed over, as the checkpoint of pipeline \"%s\" has them; the stream has not come to "
 		 "where it stands: is it an old one, or was the source reset?",
-	    (unsigned long long)k->skipped_trx, k->x.ckpt.pipeline);
+	    (unsigned long long)k->skipped_trx, k->x.ckpt->pipeline);
 }
 
 static int on_end(struct stream *s, const struct rec_end *r)
 {
 	(void)r;
 	warn_if_behind(s->arg, s);
-	return flush(s->arg, s) < 0 ? -1 : STREAM_TOOK;
+	return sink_flush(s->arg, s) < 0 ? -1 : STREAM_TOOK;
 }
 
 static int on_idle(struct stream *s)
 {
 	struct sink *k = s->arg;
+	int rc;
 
 	if (sig_status) {
 		sig_status = 0;
 		msg_warn("status: at %s:%llu, %llu rows of %llu transactions applied", s->file, (unsigned long long)s->off,
-		    (unsigned long long)k->x.rows, (unsigned long long)k->x.trx);
+		    (unsigned long long)k->x.n.rows, (unsigned long long)k->x.n.trx);
 	}
 	warn_if_behind(k, s);
+	rc = beside_idle(k, s);
+	if (rc)
+		return rc < 0 ? -1 : 0;
 	if (k->b.whole_items || k->must || (k->moved && exec_now_ms() - k->written_ms >= MOVE_MS))
-		return flush(k, s);
+		return sink_flush(k, s);
 	return 0;
 }
 
@@ -358,7 +398,7 @@ static void on_abort(struct stream *s)
 		exec_large_undo(&k->x, &k->b);
 	k->is_large = 0;
 	if (!k->failed)
-		(void)flush(k, s);
+		(void)sink_flush(k, s);
 	s->code = code;
 }
 
@@ -374,11 +414,11 @@ static int names_are_own(const struct rec_ddl *r)
 
 static int stop_for(struct sink *k, struct stream *s, const struct rec_ddl *r, const char *where, const char *why)
 {
-	if (k->b.whole_items && flush(k, s) < 0)
+	if (k->b.whole_items && sink_flush(k, s) < 0)
 		return -1;
 	msg_error("%s at %s: \"%.*s\"", why, where, r->sql.n < 200 ? (int)r->sql.n : 200, r->sql.p);
 	k->x.code = CODE_USAGE;
-	return fail(k, s);
+	return sink_fail(k, s);
 }
 
 static int on_ddl(struct stream *s, const struct rec_ddl *r)
@@ -422,10 +462,10 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 		msg_info("would run, at %s: %.*s", where, n, r->sql.p);
 		return STREAM_TOOK;
 	}
-	if (k->b.whole_items && flush(k, s) < 0)
+	if (beside_drain(k, s) < 0 || (k->b.whole_items && sink_flush(k, s) < 0))
 		return -1;
 	if (define_run(&k->x, r, trx, k->ddl_number++, where) < 0)
-		return fail(k, s);
+		return sink_fail(k, s);
 	msg_info("ran at %s: %.*s", where, n, r->sql.p);
 	k->must = 1;
 	return STREAM_TOOK;

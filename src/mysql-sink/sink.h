@@ -6,7 +6,9 @@
  * becomes of DDL.
  */
 #include "exec.h"
+#include "keys.h"
 #include "stream.h"
+#include "workers.h"
 
 enum ddl_policy { SINK_DDL_APPLY, SINK_DDL_SKIP, SINK_DDL_STOP };
 
@@ -15,12 +17,18 @@ struct sink_options {
 	enum ddl_policy ddl;
 	int accept_gap;
 	const char *skip_ddl; /* FILE:OFFSET of the one statement that is left out; NULL none */
+	unsigned workers;     /* 0: as many as seem good */
 	uint64_t batch_bytes; /* a batch is applied when it has passed this, also while input waits */
 	uint64_t memory;      /* a source transaction that has passed this is applied while it arrives */
 };
 
 struct sink {
 	const struct sink_options *o;
+	struct target target;
+	struct ckpt ckpt;
+	struct workers *workers; /* NULL: none */
+	struct keys keys;	 /* of the rows in b */
+	int alone;		 /* b has what only the sink itself may apply, with nothing beside it */
 	struct exec x;
 	struct batch b;
 	int has_ckpt;
@@ -48,6 +56,14 @@ extern const struct stream_calls sink_calls;
 int sink_init(struct sink *k, const struct sink_options *o, const struct conn_opts *conn, const char *pipeline);
 void sink_release(struct sink *k);
 void sink_summary(const struct sink *k);
+int sink_fd(const struct sink *k); /* for the reader's wake_fd; -1 none */
+
+/* ---- for beside.c */
+
+int sink_fail(struct sink *k, struct stream *s);      /* x.code is set, the message printed; returns -1 */
+int sink_set_place(struct sink *k, struct stream *s); /* k->place: behind the last transaction that has ended. 0 or -1 */
+void sink_written(struct sink *k);		      /* the position is, or will be with what was handed over */
+int sink_flush(struct sink *k, struct stream *s);     /* applies what is whole, and writes the position; waits. 0 or -1 */
 
 /* start.c: at HELLO: does the stream fit the checkpoint? 0, or -1 with message and x.code. */
 int sink_start(struct sink *k, struct stream *s, const struct rec_hello *h);

@@ -49,7 +49,7 @@ static int wrong(struct sink *k, const char *text)
 {
 	struct buf at = BUF_INIT;
 
-	print_place(&k->x.ckpt.at, &at);
+	print_place(&k->x.ckpt->at, &at);
 	msg_error("%s", text);
 	msg_hint("start the tap at %s", buf_str(&at));
 	buf_release(&at);
@@ -62,15 +62,15 @@ static int gap(struct sink *k, const char *start)
 	struct buf text = BUF_INIT, at = BUF_INIT;
 	int rc = 0;
 
-	print_place(&k->x.ckpt.at, &at);
+	print_place(&k->x.ckpt->at, &at);
 	if (k->o->accept_gap)
 		msg_warn("the stream starts at %s, behind the checkpoint of pipeline \"%s\" at %s: rows between are not applied "
 			 "(--accept-gap)",
-		    start, k->x.ckpt.pipeline, buf_str(&at));
+		    start, k->x.ckpt->pipeline, buf_str(&at));
 	else {
 		buf_printf(&text,
 		    "the stream starts at %s, behind the checkpoint of pipeline \"%s\" at %s: rows between would be lost", start,
-		    k->x.ckpt.pipeline, buf_str(&at));
+		    k->x.ckpt->pipeline, buf_str(&at));
 		rc = wrong(k, buf_str(&text));
 	}
 	buf_release(&text);
@@ -110,7 +110,7 @@ static int start_by_gtid(struct sink *k, struct stream *s, struct gtid_set *have
 
 static int start_by_file(struct sink *k, struct stream *s, int same)
 {
-	const struct place *at = &k->x.ckpt.at;
+	const struct place *at = &k->x.ckpt->at;
 	int comparable = 1, c;
 	char start[LOG_NAME_MAX + 24];
 
@@ -145,7 +145,7 @@ static int start_by_file(struct sink *k, struct stream *s, int same)
 
 int sink_start(struct sink *k, struct stream *s, const struct rec_hello *h)
 {
-	const struct place *at = &k->x.ckpt.at;
+	const struct place *at = &k->x.ckpt->at;
 	struct source_id id;
 	struct gtid_set *have;
 	int same;
@@ -156,14 +156,14 @@ int sink_start(struct sink *k, struct stream *s, const struct rec_hello *h)
 	if (!k->has_ckpt) {
 		if (k->o->exec.dry_run)
 			return 0;
-		if (ckpt_create(&k->x.ckpt, &k->x.link, &k->place, &id) < 0) {
+		if (ckpt_create(k->x.ckpt, &k->x.link, &k->place, &id) < 0) {
 			k->x.code = link_failed(&k->x.link, "create the checkpoint rowferry.checkpoint", NULL);
 			return -1;
 		}
 		k->has_ckpt = 1;
 		return 0;
 	}
-	same = is_same_source(&id, &k->x.ckpt.source);
+	same = is_same_source(&id, &k->x.ckpt->source);
 	if (!at->has_gtid && !*at->file)
 		return 0; /* a checkpoint that knew no position: as none */
 	if (!at->has_gtid || !s->gtid)

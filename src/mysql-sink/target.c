@@ -19,6 +19,24 @@ static void free_table(struct target_table *t)
 	}
 	for (uint32_t i = 0; i < t->nkeys; i++)
 		free(t->keys[i].cols);
+	for (uint32_t i = 0; i < t->nuniques; i++) {
+		free(t->uniques[i].name);
+		free(t->uniques[i].cols);
+		free(t->uniques[i].parts);
+	}
+	for (uint32_t i = 0; i < t->nfks; i++) {
+		struct target_fk *f = &t->fks[i];
+
+		for (uint32_t k = 0; k < f->ncols; k++) {
+			free(f->child_cols[k]);
+			free(f->parent_cols[k]);
+		}
+		free(f->child_cols);
+		free(f->parent_cols);
+		free(f->parent);
+	}
+	free(t->uniques);
+	free(t->fks);
 	free(t->cols);
 	free(t->keys);
 	free(t->db);
@@ -39,9 +57,14 @@ void target_forget(struct target *t)
 	t->age++;
 }
 
+int target_is_full(const struct target *t)
+{
+	return t->bytes > KEEP_BYTES;
+}
+
 void target_trim(struct target *t)
 {
-	if (t->bytes > KEEP_BYTES)
+	if (target_is_full(t))
 		target_forget(t);
 }
 
@@ -60,6 +83,7 @@ struct load { /* one table while it is read */
 	/* the index whose rows come */
 	char *index;
 	int usable, unique;
+	char *fk; /* and the foreign key */
 };
 
 static char *copy(struct load *ld, const char *s)
@@ -139,6 +163,37 @@ static void end_index(struct load *ld)
 	ld->index = NULL;
 }
 
+/* One more column of a unique key. */
+static int add_unique(struct load *ld, const char *name, int col, const char *part)
+{
+	struct target_table *t = ld->t;
+	struct target_unique *u = t->nuniques ? &t->uniques[t->nuniques - 1] : NULL;
+	int *cols;
+	uint32_t *parts;
+
+	if (!u || strcmp(u->name, name) != 0) {
+		u = realloc(t->uniques, (t->nuniques + 1) * sizeof *u);
+		if (!u)
+			return -1;
+		t->uniques = u;
+		u += t->nuniques++;
+		memset(u, 0, sizeof *u);
+		u->name = copy(ld, name);
+		t->bytes += sizeof *u;
+	}
+	cols = realloc(u->cols, (u->ncols + 1) * sizeof *cols);
+	if (cols)
+		u->cols = cols;
+	parts = realloc(u->parts, (u->ncols + 1) * sizeof *parts);
+	if (parts)
+		u->parts = parts;
+	if (!cols || !parts || !u->name)
+		return -1;
+	u->cols[u->ncols] = col;
+	u->parts[u->ncols++] = part ? (uint32_t)strtoul(part, NULL, 10) : 0;
+	return 0;
+}
+
 /* index_name, non_unique, column_name, sub_part; ordered: the primary key first, columns in order */
 static int on_index(void *arg, unsigned ncols, char **v, const unsigned long *lens)
 {
@@ -175,6 +230,10 @@ static int on_index(void *arg, unsigned ncols, char **v, const unsigned long *le
 		t->cols[i].in_unique = 1;
 	if (ld->unique && (i < 0 || t->cols[i].generated))
 		t->odd_unique = 1;
+	if (ld->unique && add_unique(ld, v[0], i, v[3]) < 0) {
+		ld->nomem = 1;
+		return 1;
+	}
 	if (i < 0 || v[3] || t->cols[i].nullable) {
 		ld->usable = 0;
 		return 0;
@@ -206,6 +265,21 @@ static int ask(struct load *ld, struct link *l, const char *before, const char *
 	return rc;
 }
 
+/* The table's name as the engine has it, in lower case. */
+static void put_engine_name(struct buf *sql, const struct target_table *t, const struct link *l)
+{
+	const char *parts[] = {t->db, t->name};
+
+	buf_adds(sql, "LOWER(CONCAT(");
+	for (size_t i = 0; i < 2; i++) {
+		buf_adds(sql, i ? ",'/'," : "");
+		buf_adds(sql, l->is_mariadb ? "CONVERT(CAST(CONVERT(" : "");
+		sql_string(sql, parts[i], strlen(parts[i]));
+		buf_adds(sql, l->is_mariadb ? " USING filename) AS BINARY) USING utf8mb4)" : "");
+	}
+	buf_adds(sql, "))");
+}
+
 /*
  * Whether a foreign key begins or ends at the table, as a column of a SELECT.
  * Only the engine's own list has all of them: other parts of information_schema
@@ -214,18 +288,78 @@ static int ask(struct load *ld, struct link *l, const char *before, const char *
  */
 static void put_ties(struct buf *sql, const struct target_table *t, const struct link *l)
 {
-	const char *parts[] = {t->db, t->name};
-
 	buf_adds(sql, "(SELECT COUNT(*) FROM information_schema.");
 	buf_adds(sql, l->is_mariadb ? "innodb_sys_foreign" : "innodb_foreign");
-	buf_adds(sql, " WHERE LOWER(CONCAT(");
-	for (size_t i = 0; i < 2; i++) {
-		buf_adds(sql, i ? ",'/'," : "");
-		buf_adds(sql, l->is_mariadb ? "CONVERT(CAST(CONVERT(" : "");
-		sql_string(sql, parts[i], strlen(parts[i]));
-		buf_adds(sql, l->is_mariadb ? " USING filename) AS BINARY) USING utf8mb4)" : "");
+	buf_adds(sql, " WHERE ");
+	put_engine_name(sql, t, l);
+	buf_adds(sql, " IN (LOWER(for_name),LOWER(ref_name)))");
+}
+
+/* for_name, ref_name, whether each is the table, type, columns; ordered by key and place */
+static int on_foreign(void *arg, unsigned ncols, char **v, const unsigned long *lens)
+{
+	struct load *ld = arg;
+	struct target_table *t = ld->t;
+	struct target_fk *f;
+	char **more;
+
+	(void)lens;
+	for (unsigned i = 0; i < 7; i++)
+		if (ncols != 7 || !v[i])
+			return 1;
+	if (!ld->fk || strcmp(ld->fk, v[0]) != 0) {
+		free(ld->fk);
+		ld->fk = strdup(v[0]);
+		f = realloc(t->fks, (t->nfks + 1) * sizeof *f);
+		if (f)
+			t->fks = f;
+		if (!f || !ld->fk)
+			goto nomem;
+		f += t->nfks++;
+		/* the type's lower four bits: ON DELETE, ON UPDATE with CASCADE, SET NULL */
+		*f = (struct target_fk){.is_child = v[2][0] == '1', .is_parent = v[3][0] == '1', .acts = (atoi(v[4]) & 15) != 0};
+		f->parent = copy(ld, v[1]);
+		t->bytes += sizeof *f;
 	}
-	buf_adds(sql, ")) IN (LOWER(for_name),LOWER(ref_name)))");
+	f = &t->fks[t->nfks - 1];
+	more = realloc(f->child_cols, (f->ncols + 1) * sizeof *more);
+	if (more)
+		f->child_cols = more;
+	if (!more)
+		goto nomem;
+	more = realloc(f->parent_cols, (f->ncols + 1) * sizeof *more);
+	if (more)
+		f->parent_cols = more;
+	if (!more)
+		goto nomem;
+	f->child_cols[f->ncols] = copy(ld, v[5]);
+	f->parent_cols[f->ncols++] = copy(ld, v[6]);
+	return ld->nomem;
+nomem:
+	ld->nomem = 1;
+	return 1;
+}
+
+static int load_foreign(struct load *ld, struct link *l)
+{
+	struct buf sql = BUF_INIT;
+	int rc;
+
+	buf_adds(&sql, "SELECT f.id, LOWER(f.ref_name), ");
+	put_engine_name(&sql, ld->t, l);
+	buf_adds(&sql, "=LOWER(f.for_name), ");
+	put_engine_name(&sql, ld->t, l);
+	buf_adds(&sql, "=LOWER(f.ref_name), f.type, c.for_col_name, c.ref_col_name FROM information_schema.");
+	buf_adds(&sql, l->is_mariadb ? "innodb_sys_foreign f JOIN information_schema.innodb_sys_foreign_cols"
+				     : "innodb_foreign f JOIN information_schema.innodb_foreign_cols");
+	buf_adds(&sql, " c ON c.id=f.id WHERE ");
+	put_engine_name(&sql, ld->t, l);
+	buf_adds(&sql, " IN (LOWER(f.for_name),LOWER(f.ref_name)) ORDER BY f.id, c.pos");
+	rc = link_rows(l, buf_str(&sql), sql.len, on_foreign, ld);
+	free(ld->fk);
+	ld->fk = NULL;
+	buf_release(&sql);
+	return rc;
 }
 
 /* The table as a whole. */
@@ -270,6 +404,8 @@ static int load_table(struct load *ld, struct link *l)
 	    "SELECT index_name, non_unique, column_name, sub_part FROM information_schema.statistics WHERE table_schema=",
 	    " AND table_name=", " ORDER BY index_name<>'PRIMARY', non_unique, index_name, seq_in_index", on_index);
 	end_index(ld);
+	if (rc == 0 && ld->t->is_tied && !ld->target->hides_ties)
+		rc = load_foreign(ld, l);
 	return rc;
 }
 

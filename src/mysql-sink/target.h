@@ -28,13 +28,31 @@ struct target_key { /* unique, all columns whole and NOT NULL */
 	uint32_t *cols;
 };
 
+struct target_unique { /* any unique key */
+	char *name;
+	uint32_t ncols;
+	int *cols;	 /* -1: an expression */
+	uint32_t *parts; /* how many characters of it, 0 all */
+};
+
+struct target_fk { /* a foreign key that begins or ends at the table */
+	int is_child, is_parent; /* both: the table refers to itself */
+	int acts;		 /* a row that goes or changes takes others along */
+	char *parent;		 /* "db/name" in the engine's spelling, lower case */
+	uint32_t ncols;
+	char **child_cols, **parent_cols;
+};
+
 struct target_table {
 	char *db, *name;
 	uint32_t ncols, nkeys;
 	struct target_col *cols;
 	struct target_key *keys; /* the primary key first */
+	uint32_t nuniques, nfks;
+	struct target_unique *uniques; /* all of them, the primary key first */
+	struct target_fk *fks;
 	int has_triggers, is_sequence, is_view, is_versioned;
-	int is_tied;	/* by a foreign key, or it is not known */
+	int is_tied;	/* by a foreign key, or it is not known: then fks are none */
 	int odd_unique; /* a unique key on an expression or a generated column */
 	int is_alias;	/* the server knows it by another spelling of the name */
 	char *engine;
@@ -54,6 +72,7 @@ enum target_found { TARGET_FOUND, TARGET_NONE, TARGET_FAILED /* the link's err *
 /* Looks the table up. It is borrowed until target_forget or target_trim. */
 enum target_found target_find(struct target *t, struct link *l, const char *db, const char *name, struct target_table **found);
 void target_forget(struct target *t);				     /* all of it: definitions have changed */
+int target_is_full(const struct target *t);			     /* target_trim will forget */
 void target_trim(struct target *t);				     /* forgets when too much is kept */
 int target_find_col(const struct target_table *t, const char *name); /* -1 */
 

@@ -1,0 +1,452 @@
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <mysql.h>
+
+#include "code.h"
+#include "msg.h"
+#include "workers.h"
+
+#define KEEP_BYTES (8u << 20) /* of a batch that is done, to be used again */
+#define LOOK_MS 5	   /* a worker that has waited for so long looks whom it keeps waiting, */
+#define LOOK_MOST_MS 200   /* then twice as long, and so on up to this */
+#define UNSEEN_WAIT_MS 500 /* it gives up after that where it may not look */
+
+enum state { JOB_FREE, JOB_FILLING, JOB_READY, JOB_RUNNING, JOB_DONE, JOB_FAILED };
+
+struct worker {
+	struct workers *all;
+	pthread_t thread;
+	struct exec x;
+	struct ahead ahead;
+	struct buf scratch;
+	struct job *job;
+	unsigned long thread_id; /* of its session; 0 none yet */
+	int may_not_look;
+};
+
+struct workers {
+	unsigned n;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	int fd;
+	struct worker *w;
+	struct job *jobs[2 * WORKERS_MAX + 1]; /* all there are; in order of their numbers where they are under way */
+	size_t njobs;
+	uint64_t given, done; /* numbers: the last one handed over; all up to here are committed */
+	int ending, code;     /* code: of the first that failed */
+};
+
+static void lock(struct workers *w)
+{
+	pthread_mutex_lock(&w->lock);
+}
+
+static void unlock(struct workers *w)
+{
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* ---- on a worker's thread */
+
+static int is_turn(const struct worker *me)
+{
+	return me->all->done + 1 >= me->job->number;
+}
+
+static int must_wait(
+    void *arg, const struct source_table *st, enum row_op op, const struct val *old, const struct val *new)
+{
+	struct worker *me = arg;
+
+	for (size_t i = 0; i < me->job->nbefore; i++) {
+		const struct job *b = me->job->before[i];
+		int rc = __atomic_load_n(&b->state, __ATOMIC_ACQUIRE) == JOB_DONE
+			     ? 0
+			     : keys_meet(&b->keys, st->map, op, old, new, &me->scratch);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+struct look {
+	const unsigned long *before; /* sessions of those before us, 0 at the end */
+	int blocks;
+};
+
+static int on_waiter(void *arg, unsigned ncols, char **v, const unsigned long *lens)
+{
+	struct look *l = arg;
+	unsigned long id = ncols && v[0] ? strtoul(v[0], NULL, 10) : 0;
+
+	(void)lens;
+	for (const unsigned long *b = l->before; *b; b++)
+		l->blocks |= *b == id;
+	return 0;
+}
+
+/* Does somebody before us wait for a lock of our transaction? 1, 0; -1: it cannot be seen. */
+static int do_we_block(struct worker *me)
+{
+	static const char *const sqls[] = {
+	    "SELECT t.processlist_id FROM performance_schema.data_lock_waits w JOIN performance_schema.threads t"
+	    " ON t.thread_id=w.requesting_thread_id WHERE w.blocking_thread_id=PS_CURRENT_THREAD_ID()",
+	    "SELECT r.trx_mysql_thread_id FROM information_schema.innodb_lock_waits w"
+	    " JOIN information_schema.innodb_trx r ON r.trx_id=w.requesting_trx_id"
+	    " JOIN information_schema.innodb_trx b ON b.trx_id=w.blocking_trx_id"
+	    " WHERE b.trx_mysql_thread_id=CONNECTION_ID()"};
+	const char *sql = sqls[me->x.link.is_mariadb];
+	unsigned long before[WORKERS_MAX + 1];
+	struct look l = {before, 0};
+	size_t n = 0;
+
+	lock(me->all);
+	for (unsigned i = 0; i < me->all->n; i++) {
+		const struct worker *o = &me->all->w[i];
+
+		if (o != me && o->job && o->job->number < me->job->number && o->thread_id)
+			before[n++] = o->thread_id;
+	}
+	unlock(me->all);
+	before[n] = 0;
+	if (link_rows(&me->x.link, sql, strlen(sql), on_waiter, &l) < 0)
+		return -1;
+	return l.blocks;
+}
+
+/* Waits on `changed` for ms at most. */
+static void wait_for(struct workers *w, unsigned ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += ms % 1000 * 1000000l;
+	if (t.tv_nsec >= 1000000000l) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000l;
+	}
+	(void)pthread_cond_timedwait(&w->changed, &w->lock, &t);
+}
+
+static enum exec_result wait_turn(void *arg)
+{
+	struct worker *me = arg;
+	struct workers *w = me->all;
+	unsigned ms = LOOK_MS, waited = 0;
+	enum exec_result r = EXEC_OK;
+
+	lock(w);
+	me->thread_id = me->x.link.c ? me->x.link.thread_id : 0;
+	while (r == EXEC_OK && !is_turn(me) && !w->ending && !w->code) {
+		uint64_t done = w->done;
+		int blocks = 0;
+
+		wait_for(w, ms);
+		if (w->done != done || is_turn(me) || w->ending || w->code)
+			continue;
+		waited += ms;
+		ms = 2 * ms < LOOK_MOST_MS ? 2 * ms : LOOK_MOST_MS;
+		unlock(w);
+		if (me->x.link.c && !me->may_not_look)
+			blocks = do_we_block(me);
+		if (blocks < 0 && conn_error_is_outside(me->x.link.err_no)) {
+			r = EXEC_AGAIN;
+		} else if (blocks < 0) {
+			msg_info("cannot see who waits for whom on the target: %s", buf_str(&me->x.link.err));
+			me->may_not_look = 1;
+		}
+		if (blocks > 0 || (me->may_not_look && waited >= UNSEEN_WAIT_MS)) {
+			msg_debug("a batch is undone: one before it %s for its rows", blocks > 0 ? "waits" : "may wait");
+			r = EXEC_AGAIN;
+		}
+		lock(w);
+	}
+	if (r == EXEC_OK && !is_turn(me)) {
+		me->x.code = w->code;
+		r = EXEC_STOP;
+	}
+	unlock(w);
+	return r;
+}
+
+static void run(struct worker *me)
+{
+	struct job *j = me->job;
+	struct exec *x = &me->x;
+	int rc;
+
+	x->source = j->source;
+	x->ahead = &me->ahead;
+	lock(me->all);
+	me->ahead.is_turn = is_turn(me);
+	me->thread_id = x->link.c ? x->link.thread_id : 0;
+	unlock(me->all);
+	x->code = 0;
+	rc = exec_batch(x, &j->b, &j->to);
+	lock(me->all);
+	j->n = x->n;
+	memset(&x->n, 0, sizeof x->n);
+	for (size_t i = 0; i < j->nbefore; i++)
+		j->before[i]->refs--;
+	j->nbefore = 0;
+	if (rc == 0 && is_turn(me))
+		me->all->done = j->number;
+	else if (!me->all->code)
+		me->all->code = x->code ? x->code : CODE_BUG;
+	__atomic_store_n(&j->state, rc == 0 ? JOB_DONE : JOB_FAILED, __ATOMIC_RELEASE);
+	me->job = NULL;
+	pthread_cond_broadcast(&me->all->changed);
+	unlock(me->all);
+	(void)!write(me->all->fd, &(uint64_t){1}, sizeof(uint64_t));
+}
+
+static void *work(void *arg)
+{
+	struct worker *me = arg;
+	struct workers *w = me->all;
+
+	mysql_thread_init();
+	lock(w);
+	for (;;) {
+		while (!me->job && !w->ending)
+			pthread_cond_wait(&w->changed, &w->lock);
+		if (w->ending)
+			break;
+		unlock(w);
+		run(me);
+		lock(w);
+	}
+	unlock(w);
+	exec_undo(&me->x);
+	exec_release(&me->x);
+	mysql_thread_end();
+	return NULL;
+}
+
+/* ---- on the sink's thread */
+
+static int start(struct worker *me, const struct exec_options *o, const struct conn_opts *conn, struct target *target,
+    struct ckpt *ckpt, unsigned slot)
+{
+	sigset_t all, old;
+	int rc;
+
+	exec_init(&me->x, o, conn, target, ckpt, slot);
+	me->x.link.beside = 1;
+	me->ahead = (struct ahead){.arg = me, .must_wait = must_wait, .wait = wait_turn};
+	/* signals are for the thread that reads */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&me->thread, NULL, work, me);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc)
+		exec_release(&me->x);
+	errno = rc;
+	return rc == 0 ? 0 : -1;
+}
+
+struct workers *workers_new(unsigned n, const struct exec_options *o, const struct conn_opts *conn, struct target *target,
+    struct ckpt *ckpt)
+{
+	struct workers *w = calloc(1, sizeof *w);
+	pthread_condattr_t attr;
+
+	if (!w)
+		return NULL;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	w->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	w->w = calloc(n, sizeof *w->w);
+	if (w->fd < 0 || !w->w)
+		goto fail;
+	for (; w->n < n; w->n++) {
+		w->w[w->n].all = w;
+		if (start(&w->w[w->n], o, conn, target, ckpt, w->n + 1) < 0)
+			goto fail;
+	}
+	return w;
+fail:
+	workers_free(w);
+	return NULL;
+}
+
+static void free_job(struct job *j)
+{
+	batch_release(&j->b);
+	keys_release(&j->keys);
+	place_release(&j->to);
+	free(j);
+}
+
+void workers_free(struct workers *w)
+{
+	if (!w)
+		return;
+	lock(w);
+	w->ending = 1;
+	pthread_cond_broadcast(&w->changed);
+	unlock(w);
+	for (unsigned i = 0; i < w->n; i++) {
+		pthread_join(w->w[i].thread, NULL);
+		buf_release(&w->w[i].scratch);
+	}
+	for (size_t i = 0; i < w->njobs; i++)
+		free_job(w->jobs[i]);
+	if (w->fd >= 0)
+		close(w->fd);
+	pthread_cond_destroy(&w->changed);
+	pthread_mutex_destroy(&w->lock);
+	free(w->w);
+	free(w);
+}
+
+int workers_fd(const struct workers *w)
+{
+	return w->fd;
+}
+
+struct job *workers_job(struct workers *w)
+{
+	struct job *j = NULL;
+
+	for (size_t i = 0; i < w->njobs && !j; i++)
+		if (w->jobs[i]->state == JOB_FREE)
+			j = w->jobs[i];
+	if (!j && w->njobs < sizeof w->jobs / sizeof *w->jobs && (j = calloc(1, sizeof *j)))
+		w->jobs[w->njobs++] = j;
+	if (j)
+		j->state = JOB_FILLING;
+	return j;
+}
+
+static int is_under_way(const struct job *j)
+{
+	return j->state == JOB_READY || j->state == JOB_RUNNING;
+}
+
+static struct worker *free_worker(struct workers *w)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		if (!w->w[i].job)
+			return &w->w[i];
+	return NULL;
+}
+
+int workers_have_room(struct workers *w)
+{
+	int rc;
+
+	lock(w);
+	rc = free_worker(w) != NULL;
+	unlock(w);
+	return rc;
+}
+
+int workers_are_idle(struct workers *w)
+{
+	int busy = 0;
+
+	lock(w);
+	for (size_t i = 0; i < w->njobs; i++)
+		busy |= is_under_way(w->jobs[i]);
+	unlock(w);
+	return !busy;
+}
+
+static size_t bytes_under_way(const struct workers *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->njobs; i++)
+		if (is_under_way(w->jobs[i]))
+			n += batch_size(&w->jobs[i]->b) + keys_size(&w->jobs[i]->keys);
+	return n;
+}
+
+void workers_give(struct workers *w, struct job *j, size_t limit)
+{
+	size_t own = batch_size(&j->b) + keys_size(&j->keys), there;
+	struct worker *to;
+
+	lock(w);
+	while ((!(to = free_worker(w)) || ((there = bytes_under_way(w)) && there + own > limit)) && !w->code)
+		pthread_cond_wait(&w->changed, &w->lock);
+	j->nbefore = 0;
+	for (size_t i = 0; i < w->njobs; i++)
+		if (is_under_way(w->jobs[i])) {
+			j->before[j->nbefore++] = w->jobs[i];
+			w->jobs[i]->refs++;
+		}
+	if (w->code) { /* nothing more is applied */
+		for (size_t i = 0; i < j->nbefore; i++)
+			j->before[i]->refs--;
+		j->state = JOB_FAILED;
+	} else {
+		j->number = ++w->given;
+		j->state = JOB_RUNNING;
+		to->job = j;
+		pthread_cond_broadcast(&w->changed);
+	}
+	unlock(w);
+}
+
+int workers_reap(struct workers *w, struct exec_counts *n, int *code)
+{
+	uint64_t count;
+	int rc;
+
+	(void)!read(w->fd, &count, sizeof count);
+	lock(w);
+	for (size_t i = 0; i < w->njobs; i++) {
+		struct job *j = w->jobs[i];
+
+		if ((j->state == JOB_DONE || j->state == JOB_FAILED) && j->b.nitems) {
+			n->rows += j->n.rows;
+			n->trx += j->n.trx;
+			n->batches += j->n.batches;
+			n->retries += j->n.retries;
+			n->undone += j->n.undone;
+			n->skipped += j->n.skipped;
+			n->overwritten += j->n.overwritten;
+			batch_drop_all(&j->b);
+			if (j->b.bytes.cap > KEEP_BYTES)
+				buf_release(&j->b.bytes);
+		}
+		if ((j->state == JOB_DONE || j->state == JOB_FAILED) && !j->refs) {
+			keys_reset(&j->keys);
+			j->state = JOB_FREE;
+		}
+	}
+	rc = w->code ? -1 : 0;
+	if (rc < 0)
+		*code = w->code;
+	unlock(w);
+	return rc;
+}
+
+int workers_drain(struct workers *w, struct exec_counts *n, int *code)
+{
+	lock(w);
+	for (;;) {
+		int busy = 0;
+
+		for (size_t i = 0; i < w->njobs; i++)
+			busy |= is_under_way(w->jobs[i]);
+		if (!busy)
+			break;
+		pthread_cond_wait(&w->changed, &w->lock);
+	}
+	unlock(w);
+	return workers_reap(w, n, code);
+}
