@@ -7,6 +7,7 @@
 #include "code.h"
 #include "msg.h"
 
+#define WORTH_BYTES (64u << 10)
 #define LEAST 2 /* workers, if the target's own processors decide */
 #define MOST 4
 
@@ -175,10 +176,12 @@ int beside_idle(struct sink *k, struct stream *s)
 		return 0;
 	if (reap(k, s) < 0)
 		return -1;
-	if (workers_are_idle(k->workers))
-		return 0;
-	/* else it is looked at again when one is done */
-	if (k->b.whole_items && !k->alone && !k->must && !(s->in_trx && k->ddl_number) && workers_have_room(k->workers))
+	/*
+	 * What is little goes to the target at once, by ourselves, if nothing is under way, and otherwise grows until that is
+	 * done: it could not be committed before. It is looked at again then.
+	 */
+	if (batch_whole_size(&k->b) >= WORTH_BYTES && !k->alone && !k->must && !(s->in_trx && k->ddl_number) &&
+	    workers_have_room(k->workers))
 		return beside_give(k, s) < 0 ? -1 : 1;
-	return 1;
+	return !workers_are_idle(k->workers);
 }

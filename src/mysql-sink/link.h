@@ -18,7 +18,7 @@ struct link {
 	char lock[80];		      /* name of the slot's lock; "" takes none */
 	uint64_t hash;		      /* of the pipeline's name */
 	int beside;		      /* others of ours write at the same time: lock no more than the rows */
-	unsigned long thread_id;      /* of the last session on the server */
+	_Atomic unsigned long thread_id; /* of the last session on the server; others look at it */
 	int is_mariadb;
 	unsigned version;
 	size_t max_packet;

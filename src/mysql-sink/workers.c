@@ -26,7 +26,6 @@ struct worker {
 	struct ahead ahead;
 	struct buf scratch;
 	struct job *job;
-	unsigned long thread_id; /* of its session; 0 none yet */
 	int may_not_look;
 };
 
@@ -111,8 +110,8 @@ static int do_we_block(struct worker *me)
 	for (unsigned i = 0; i < me->all->n; i++) {
 		const struct worker *o = &me->all->w[i];
 
-		if (o != me && o->job && o->job->number < me->job->number && o->thread_id)
-			before[n++] = o->thread_id;
+		if (o != me && o->job && o->job->number < me->job->number && o->x.link.thread_id)
+			before[n++] = o->x.link.thread_id;
 	}
 	unlock(me->all);
 	before[n] = 0;
@@ -144,7 +143,6 @@ static enum exec_result wait_turn(void *arg)
 	enum exec_result r = EXEC_OK;
 
 	lock(w);
-	me->thread_id = me->x.link.c ? me->x.link.thread_id : 0;
 	while (r == EXEC_OK && !is_turn(me) && !w->ending && !w->code) {
 		uint64_t done = w->done;
 		int blocks = 0;
@@ -187,7 +185,6 @@ static void run(struct worker *me)
 	x->ahead = &me->ahead;
 	lock(me->all);
 	me->ahead.is_turn = is_turn(me);
-	me->thread_id = x->link.c ? x->link.thread_id : 0;
 	unlock(me->all);
 	x->code = 0;
 	rc = exec_batch(x, &j->b, &j->to);
