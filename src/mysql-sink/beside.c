@@ -8,6 +8,7 @@
 #include "msg.h"
 
 #define WORTH_BYTES (64u << 10)
+#define MOVE_BATCHES 16
 #define LEAST 2 /* workers, if the target's own processors decide */
 #define MOST 4
 
@@ -41,7 +42,7 @@ int beside_start(struct sink *k)
 	}
 	if (!n)
 		n = processors(k);
-	k->workers = workers_new(n, o, k->x.link.opts, &k->target, &k->ckpt);
+	k->workers = workers_new(n, o, k->x.link.opts, &k->target, &k->ckpt, &k->ranges);
 	if (k->workers)
 		return 0;
 	msg_error("could not start %u workers: %s", n, strerror(errno ? errno : ENOMEM));
@@ -146,12 +147,35 @@ static int rekey(struct sink *k)
 
 /* ---- batches */
 
+uint64_t beside_number(const struct sink *k)
+{
+	return k->workers ? workers_given(k->workers) : k->ranges.highest;
+}
+
+/* --commit-order any: the checkpoint follows what is done without a gap, now and then. */
+static int move_checkpoint(struct sink *k, struct stream *s)
+{
+	const struct place *to;
+	uint64_t low = workers_low(k->workers, &to);
+	struct batch none = {.whole_items = 0};
+
+	if (!k->o->exec.any_order || low < k->moved_to + MOVE_BATCHES)
+		return 0;
+	k->x.passed = low;
+	if (exec_batch(&k->x, &none, to) < 0)
+		return sink_fail(k, s);
+	k->x.n.batches--;
+	k->moved_to = low;
+	return 0;
+}
+
 int beside_give(struct sink *k, struct stream *s)
 {
+	struct range range;
 	struct keys keys;
 	struct job *j;
 
-	if (reap(k, s) < 0)
+	if (reap(k, s) < 0 || move_checkpoint(k, s) < 0)
 		return -1;
 	j = workers_job(k->workers);
 	if (!j) { /* all are needed by others still */
@@ -162,11 +186,19 @@ int beside_give(struct sink *k, struct stream *s)
 	if (!j || sink_set_place(k, s) < 0 || place_copy(&j->to, &k->place) < 0 || batch_take_whole(&k->b, &j->b) < 0)
 		return no_memory(k, s);
 	j->source = k->x.source;
+	if (k->o->exec.any_order) {
+		range_end(&k->range, k->place.file, k->place.off);
+		range = j->range;
+		j->range = k->range;
+		k->range = range;
+		ranges_batch(&k->ranges, workers_given(k->workers) + 1);
+	}
 	keys = j->keys;
 	j->keys = k->keys;
 	k->keys = keys;
 	workers_give(k->workers, j, k->o->memory);
 	sink_written(k);
+	k->moved = k->o->exec.any_order; /* the checkpoint itself follows */
 	return rekey(k) < 0 ? no_memory(k, s) : 0;
 }
 

@@ -165,7 +165,11 @@ int exec_was_committed(struct exec *x)
 	enum ckpt_found f = ckpt_load(&now, &x->link);
 	int rc = -1;
 
-	if (f == CKPT_FOUND && now.epoch == x->ckpt->epoch && now.seq == x->ckpt->seq)
+	if (f == CKPT_FOUND && x->range && (rc = ranges_has(x->ckpt, &x->link, x->range->number)) < 0)
+		f = CKPT_FAILED;
+	else if (f == CKPT_FOUND && x->range)
+		;
+	else if (f == CKPT_FOUND && now.epoch == x->ckpt->epoch && now.seq == x->ckpt->seq)
 		rc = 0;
 	else if (f == CKPT_FOUND && now.epoch == x->ckpt->epoch && now.seq == x->ckpt->seq + 1)
 		rc = 1;
@@ -203,6 +207,24 @@ enum exec_result exec_turn(struct exec *x)
 	return r;
 }
 
+/* Where the target is now: the checkpoint moves, or what the batch has stands beside it. */
+static void put_progress(struct exec *x, const struct place *to)
+{
+	struct packet *p = &x->pk[x->cur];
+
+	buf_reset(&x->text);
+	if (x->range)
+		ranges_sql_add(x->ranges, x->ckpt, x->range, &x->text);
+	else
+		ckpt_sql_move(x->ckpt, to, &x->source, &x->text);
+	packet_control(p, STMT_CKPT, buf_str(&x->text));
+	if (x->range || !x->ranges || !x->ranges->is_there || !x->passed)
+		return;
+	buf_reset(&x->text);
+	ranges_sql_drop(x->ranges, x->ckpt, x->passed, &x->text);
+	packet_control(p, STMT_CONTROL, buf_str(&x->text));
+}
+
 /* Rows first, and the checkpoint when the turn has come: until then others have its row. */
 static enum exec_result try_ahead(struct exec *x, const struct place *to, int *commit_sent)
 {
@@ -216,9 +238,7 @@ static enum exec_result try_ahead(struct exec *x, const struct place *to, int *c
 		r = exec_turn(x);
 	if (r != EXEC_OK)
 		return r;
-	buf_reset(&x->text);
-	ckpt_sql_move(x->ckpt, to, &x->source, &x->text);
-	packet_control(&x->pk[x->cur], STMT_CKPT, buf_str(&x->text));
+	put_progress(x, to);
 	r = exec_collect(x);
 	if (r != EXEC_OK)
 		return r;
@@ -228,15 +248,12 @@ static enum exec_result try_ahead(struct exec *x, const struct place *to, int *c
 
 static enum exec_result try_batch(struct exec *x, const struct place *to, int one_by_one, int *commit_sent)
 {
-	struct packet *p = &x->pk[x->cur];
 	enum exec_result r;
 
 	exec_calm(x);
 	held_forget(&x->held);
-	buf_reset(&x->text);
-	packet_control(p, STMT_CONTROL, "BEGIN");
-	ckpt_sql_move(x->ckpt, to, &x->source, &x->text);
-	packet_control(p, STMT_CKPT, buf_str(&x->text));
+	packet_control(&x->pk[x->cur], STMT_CONTROL, "BEGIN");
+	put_progress(x, to);
 	r = exec_items(x, x->b->whole_items, one_by_one);
 	if (r != EXEC_OK)
 		return r;
@@ -299,6 +316,8 @@ int exec_batch(struct exec *x, struct batch *b, const struct place *to)
 		if (is_ahead && !commit_sent) {
 			/* whatever it was, only what happens in the batch's turn counts */
 			x->n.undone++;
+			x->ahead->undone = 1;
+			x->ahead->is_turn = 0;
 			do
 				r = exec_turn(x);
 			while (r == EXEC_AGAIN);
@@ -335,5 +354,5 @@ int exec_batch(struct exec *x, struct batch *b, const struct place *to)
 		wait = wait < 2000 ? 2 * wait : 3000;
 	}
 	exec_done(x, b);
-	return exec_moved_to(x, to);
+	return x->range ? 0 : exec_moved_to(x, to);
 }

@@ -12,6 +12,7 @@
 #include "fold.h"
 #include "held.h"
 #include "link.h"
+#include "range.h"
 #include "result.h"
 #include "stmt.h"
 #include "target.h"
@@ -21,6 +22,7 @@ enum policy { POLICY_STOP, POLICY_OVERWRITE, POLICY_SKIP };
 struct exec_options {
 	enum policy policy;
 	int dry_run, create_tables, allow_triggers;
+	int any_order; /* batches commit as they are done, not in the source's order */
 	unsigned retry_s; /* how long a failing batch is tried again */
 };
 
@@ -39,6 +41,7 @@ struct ahead {
 	 */
 	enum exec_result (*wait)(void *arg);
 	int is_turn; /* that is so */
+	int undone;  /* it was tried and did not go: now wait for all that was handed over before */
 };
 
 struct exec_counts { /* of what is committed, but for the retries */
@@ -51,6 +54,9 @@ struct exec {
 	/* of the pipeline, borrowed: whoever writes them is alone with them */
 	struct target *target;
 	struct ckpt *ckpt;
+	const struct ranges *ranges;
+	const struct range *range; /* what the batch at hand adds to them, instead of moving the checkpoint; NULL nothing */
+	uint64_t passed;	   /* else: drops those that batches up to this one, and the checkpoint, cover */
 	struct ahead *ahead; /* NULL: nothing is under way before the batch */
 	struct source_id source; /* of the present stream */
 	struct batch *b;	 /* what is applied now */

@@ -27,6 +27,7 @@ enum {
 	OPT_ALLOW_TRIGGERS,
 	OPT_ACCEPT_GAP,
 	OPT_WORKERS,
+	OPT_COMMIT_ORDER,
 	OPT_BATCH_BYTES,
 	OPT_MEMORY,
 	OPT_RETRY_TIMEOUT,
@@ -45,6 +46,7 @@ static const struct opt options[] = {
 	{OPT_SKIP_DDL, 0, "skip-ddl", "FILE:OFFSET", "leave out the one such statement that is there in the source's log"},
 	{OPT_ACCEPT_GAP, 0, "accept-gap", NULL, "take a stream that starts behind the checkpoint"},
 	{OPT_WORKERS, 0, "workers", "N", "apply on so many connections at once (default: 2 to 4, as the target has processors)"},
+	{OPT_COMMIT_ORDER, 0, "commit-order", "WHICH", "of batches on several connections: source (default), or any that they allow"},
 	{OPT_BATCH_BYTES, 0, "batch-bytes", "SIZE", "commit at the latest after this many bytes (default 4M)"},
 	{OPT_MEMORY, 0, "memory", "SIZE", "apply a larger transaction while it arrives (default 16M)"},
 	{OPT_RETRY_TIMEOUT, 0, "retry-timeout", "SECONDS", "try a failing batch again for so long (default 60)"},
@@ -78,7 +80,7 @@ static int choose(const char *option, const char *value, const char *const *word
 static int take_one(struct args *a, int id, const char *value)
 {
 	static const char *const conflicts[] = {"stop", "overwrite", "skip", NULL},
-				 *const ddls[] = {"apply", "skip", "stop", NULL}, *const forms[] = {"gtid", "file", NULL};
+				 *const orders[] = {"source", "any", NULL}, *const ddls[] = {"apply", "skip", "stop", NULL}, *const forms[] = {"gtid", "file", NULL};
 	unsigned long long n = 0;
 	int i;
 
@@ -133,6 +135,11 @@ static int take_one(struct args *a, int id, const char *value)
 		if (opt_uint("--workers", value, 1, WORKERS_MAX, &n) < 0)
 			return -1;
 		a->sink.workers = (unsigned)n;
+		return 0;
+	case OPT_COMMIT_ORDER:
+		if ((i = choose("commit-order", value, orders)) < 0)
+			return -1;
+		a->sink.exec.any_order = i;
 		return 0;
 	case OPT_BATCH_BYTES:
 		if (opt_size("--batch-bytes", value, 1, 1ull << 30, &n) < 0)

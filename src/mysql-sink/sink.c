@@ -13,12 +13,32 @@
 #define OTHERS_WAIT_S 10
 #define OWN_DB "rowferry"     /* checkpoints of pipelines that ended at the source */
 
+/* What is applied beyond the checkpoint. Without one the pipeline begins anew, and what is there means nothing. */
+static int open_ranges(struct sink *k)
+{
+	struct ranges *a = &k->ranges;
+	int rc = ranges_open(a, &k->ckpt, &k->x.link, k->o->exec.any_order);
+
+	if (rc == 0 && a->n && !k->has_ckpt) {
+		ranges_sql_all(&k->ckpt, &k->x.text);
+		rc = link_query(&k->x.link, buf_str(&k->x.text), k->x.text.len);
+		if (rc == 0)
+			rc = ranges_open(a, &k->ckpt, &k->x.link, 0);
+	}
+	if (rc == 0 && a->n)
+		msg_info("%zu batches beyond the checkpoint are on the target already", a->n);
+	k->moved_to = a->highest;
+	return rc;
+}
+
 int sink_init(struct sink *k, const struct sink_options *o, const struct conn_opts *conn, const char *pipeline)
 {
 	memset(k, 0, sizeof *k);
 	k->o = o;
 	k->ckpt.pipeline = pipeline;
 	exec_init(&k->x, &o->exec, conn, &k->target, &k->ckpt, 0);
+	k->x.ranges = &k->ranges;
+	k->x.link.beside = o->exec.any_order;
 	if (exec_connect(&k->x) < 0)
 		return -1;
 	/* a position that one of them still moves would not be the one to start from */
@@ -36,6 +56,10 @@ int sink_init(struct sink *k, const struct sink_options *o, const struct conn_op
 		k->x.code = link_failed(&k->x.link, "read the checkpoint", NULL);
 		return -1;
 	}
+	if (!o->exec.dry_run && open_ranges(k) < 0) {
+		k->x.code = link_failed(&k->x.link, "read rowferry.ahead", NULL);
+		return -1;
+	}
 	return beside_start(k);
 }
 
@@ -43,6 +67,8 @@ void sink_release(struct sink *k)
 {
 	workers_free(k->workers);
 	keys_release(&k->keys);
+	range_release(&k->range);
+	ranges_release(&k->ranges);
 	batch_release(&k->b);
 	exec_release(&k->x);
 	target_forget(&k->target);
@@ -128,9 +154,13 @@ int sink_flush(struct sink *k, struct stream *s)
 	}
 	if (sink_set_place(k, s) < 0)
 		return no_memory(k, s);
+	k->x.passed = beside_number(k);
+	ranges_batch(&k->ranges, k->x.passed);
 	if (exec_batch(&k->x, &k->b, &k->place) < 0)
 		return sink_fail(k, s);
 	batch_drop_whole(&k->b);
+	range_reset(&k->range);
+	k->moved_to = k->x.passed;
 	k->alone = 0;
 	keys_reset(&k->keys);
 	if (rows)
@@ -175,6 +205,7 @@ static int on_begin(struct stream *s, const struct rec_begin *r)
 
 	(void)r;
 	k->ddl_number = 0;
+	k->skips_ahead = 0;
 	k->skipping = sink_has(k, s);
 	if (k->skipping)
 		return STREAM_TOOK;
@@ -249,8 +280,15 @@ static int ended(struct sink *k, struct stream *s)
 	if (k->skipping) {
 		k->skipping = 0;
 		k->skipped_trx++;
+		if (k->skips_ahead && !behind)
+			k->moved = 1;
+		/* behind the last gap they are of no more use */
+		if (k->skips_ahead && !k->ranges.open)
+			k->must = 1;
 		return STREAM_TOOK;
 	}
+	if (k->o->exec.any_order && range_add(&k->range, s->begin_file, s->begin_off, s->begin_gtid) < 0)
+		return no_memory(k, s);
 	/* rows must be applied wherever the position is, but it does not go back for nothing */
 	if (!behind || k->b.whole_items > 0)
 		k->moved = 1;
@@ -276,6 +314,7 @@ static int whole(struct sink *k, struct stream *s)
 		return rc < 0 ? rc : no_memory(k, s);
 	if (exec_large_commit(&k->x, &k->b, &k->place) < 0)
 		return sink_fail(k, s);
+	range_reset(&k->range);
 	sink_written(k);
 	return STREAM_TOOK;
 }

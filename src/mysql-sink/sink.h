@@ -28,6 +28,10 @@ struct sink {
 	struct ckpt ckpt;
 	struct workers *workers; /* NULL: none */
 	struct keys keys;	 /* of the rows in b */
+	struct ranges ranges;	 /* what an earlier sink applied beyond the checkpoint */
+	struct range range;	 /* what is whole in b, with --commit-order any */
+	int same_source;	 /* as the checkpoint's: file names mean the same */
+	uint64_t moved_to;	 /* the batch up to which the checkpoint has been moved, likewise */
 	int alone;		 /* b has what only the sink itself may apply, with nothing beside it */
 	struct exec x;
 	struct batch b;
@@ -40,7 +44,7 @@ struct sink {
 	struct gtid_set *own_gtid; /* the executed set where the stream's own does not say it; NULL: it does */
 	uint64_t skipped_trx;
 	/* the open transaction */
-	int skipping, is_large;
+	int skipping, skips_ahead, is_large;
 	unsigned ddl_number;
 	/* the position has moved without rows; must: it has to be written at once */
 	int said_behind;

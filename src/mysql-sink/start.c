@@ -153,6 +153,7 @@ int sink_start(struct sink *k, struct stream *s, const struct rec_hello *h)
 	read_source(&id, h);
 	forget_skip(k);
 	k->x.source = id;
+	k->same_source = !k->has_ckpt || is_same_source(&id, &k->x.ckpt->source);
 	if (!k->has_ckpt) {
 		if (k->o->exec.dry_run)
 			return 0;
@@ -192,9 +193,14 @@ static int is_before(const struct sink *k, const char *file, uint64_t off)
 
 int sink_has(struct sink *k, const struct stream *s)
 {
-	if (k->skip_gtid && *s->begin_gtid)
-		return gtid_set_has(k->skip_gtid, s->begin_gtid, strlen(s->begin_gtid)) == 1;
-	return k->skip_by_file && is_before(k, s->begin_file, s->begin_off);
+	if (k->skip_gtid && *s->begin_gtid) {
+		if (gtid_set_has(k->skip_gtid, s->begin_gtid, strlen(s->begin_gtid)) == 1)
+			return 1;
+	} else if (k->skip_by_file && is_before(k, s->begin_file, s->begin_off)) {
+		return 1;
+	}
+	k->skips_ahead = ranges_take(&k->ranges, s->begin_file, s->begin_off, s->begin_gtid, k->same_source);
+	return k->skips_ahead;
 }
 
 int sink_is_behind(struct sink *k, const struct stream *s)

@@ -17,7 +17,7 @@
 #define LOOK_MOST_MS 200   /* then twice as long, and so on up to this */
 #define UNSEEN_WAIT_MS 500 /* it gives up after that where it may not look */
 
-enum state { JOB_FREE, JOB_FILLING, JOB_READY, JOB_RUNNING, JOB_DONE, JOB_FAILED };
+enum state { JOB_FREE, JOB_FILLING, JOB_RUNNING, JOB_DONE, JOB_FAILED };
 
 struct worker {
 	struct workers *all;
@@ -26,6 +26,7 @@ struct worker {
 	struct ahead ahead;
 	struct buf scratch;
 	struct job *job;
+	uint64_t tied; /* to these of job->before */
 	int may_not_look;
 };
 
@@ -38,6 +39,9 @@ struct workers {
 	struct job *jobs[2 * WORKERS_MAX + 1]; /* all there are; in order of their numbers where they are under way */
 	size_t njobs;
 	uint64_t given, done; /* numbers: the last one handed over; all up to here are committed */
+	uint64_t low;	      /* the sink's thread has seen `done` here, */
+	struct place low_to;  /* which is this place */
+	int any_order;
 	int ending, code;     /* code: of the first that failed */
 };
 
@@ -51,17 +55,41 @@ static void unlock(struct workers *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
+static int is_under_way(const struct job *j)
+{
+	return j->state == JOB_RUNNING;
+}
+
 /* ---- on a worker's thread */
 
+/* Is everything committed that has to be before this batch? In any order: what it is tied to, as far as was looked. */
 static int is_turn(const struct worker *me)
 {
-	return me->all->done + 1 >= me->job->number;
+	const struct job *j = me->job;
+
+	if (!me->all->any_order)
+		return me->all->done + 1 >= j->number;
+	for (size_t i = 0; i < j->nbefore; i++)
+		if (j->before[i]->state != JOB_DONE && (me->ahead.undone || me->tied >> i & 1))
+			return 0;
+	return 1;
+}
+
+static int is_first(const struct worker *me)
+{
+	const struct job *j = me->job;
+
+	for (size_t i = 0; i < j->nbefore; i++)
+		if (j->before[i]->state != JOB_DONE)
+			return 0;
+	return 1;
 }
 
 static int must_wait(
     void *arg, const struct source_table *st, enum row_op op, const struct val *old, const struct val *new)
 {
 	struct worker *me = arg;
+	int met = 0;
 
 	for (size_t i = 0; i < me->job->nbefore; i++) {
 		const struct job *b = me->job->before[i];
@@ -69,10 +97,13 @@ static int must_wait(
 			     ? 0
 			     : keys_meet(&b->keys, st->map, op, old, new, &me->scratch);
 
+		if (rc < 0)
+			return -1;
 		if (rc)
-			return rc;
+			me->tied |= 1ull << i;
+		met |= rc;
 	}
-	return 0;
+	return met;
 }
 
 struct look {
@@ -175,6 +206,17 @@ static enum exec_result wait_turn(void *arg)
 	return r;
 }
 
+/* All before the first that is still under way are done. */
+static void set_done(struct workers *w)
+{
+	uint64_t done = w->given;
+
+	for (size_t i = 0; i < w->njobs; i++)
+		if (is_under_way(w->jobs[i]) && w->jobs[i]->number <= done)
+			done = w->jobs[i]->number - 1;
+	w->done = done;
+}
+
 static void run(struct worker *me)
 {
 	struct job *j = me->job;
@@ -183,8 +225,11 @@ static void run(struct worker *me)
 
 	x->source = j->source;
 	x->ahead = &me->ahead;
+	x->range = me->all->any_order ? &j->range : NULL;
+	me->tied = 0;
+	me->ahead.undone = 0;
 	lock(me->all);
-	me->ahead.is_turn = is_turn(me);
+	me->ahead.is_turn = is_first(me);
 	unlock(me->all);
 	x->code = 0;
 	rc = exec_batch(x, &j->b, &j->to);
@@ -194,11 +239,11 @@ static void run(struct worker *me)
 	for (size_t i = 0; i < j->nbefore; i++)
 		j->before[i]->refs--;
 	j->nbefore = 0;
-	if (rc == 0 && is_turn(me))
-		me->all->done = j->number;
-	else if (!me->all->code)
+	if (rc < 0 && !me->all->code)
 		me->all->code = x->code ? x->code : CODE_BUG;
 	__atomic_store_n(&j->state, rc == 0 ? JOB_DONE : JOB_FAILED, __ATOMIC_RELEASE);
+	if (rc == 0)
+		set_done(me->all);
 	me->job = NULL;
 	pthread_cond_broadcast(&me->all->changed);
 	unlock(me->all);
@@ -231,12 +276,13 @@ static void *work(void *arg)
 /* ---- on the sink's thread */
 
 static int start(struct worker *me, const struct exec_options *o, const struct conn_opts *conn, struct target *target,
-    struct ckpt *ckpt, unsigned slot)
+    struct ckpt *ckpt, const struct ranges *ranges, unsigned slot)
 {
 	sigset_t all, old;
 	int rc;
 
 	exec_init(&me->x, o, conn, target, ckpt, slot);
+	me->x.ranges = ranges;
 	me->x.link.beside = 1;
 	me->ahead = (struct ahead){.arg = me, .must_wait = must_wait, .wait = wait_turn};
 	/* signals are for the thread that reads */
@@ -251,7 +297,7 @@ static int start(struct worker *me, const struct exec_options *o, const struct c
 }
 
 struct workers *workers_new(unsigned n, const struct exec_options *o, const struct conn_opts *conn, struct target *target,
-    struct ckpt *ckpt)
+    struct ckpt *ckpt, const struct ranges *ranges)
 {
 	struct workers *w = calloc(1, sizeof *w);
 	pthread_condattr_t attr;
@@ -263,13 +309,15 @@ struct workers *workers_new(unsigned n, const struct exec_options *o, const stru
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&w->changed, &attr);
 	pthread_condattr_destroy(&attr);
+	w->any_order = o->any_order;
+	w->given = w->done = w->low = ranges->highest;
 	w->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->w = calloc(n, sizeof *w->w);
 	if (w->fd < 0 || !w->w)
 		goto fail;
 	for (; w->n < n; w->n++) {
 		w->w[w->n].all = w;
-		if (start(&w->w[w->n], o, conn, target, ckpt, w->n + 1) < 0)
+		if (start(&w->w[w->n], o, conn, target, ckpt, ranges, w->n + 1) < 0)
 			goto fail;
 	}
 	return w;
@@ -283,6 +331,7 @@ static void free_job(struct job *j)
 	batch_release(&j->b);
 	keys_release(&j->keys);
 	place_release(&j->to);
+	range_release(&j->range);
 	free(j);
 }
 
@@ -300,6 +349,7 @@ void workers_free(struct workers *w)
 	}
 	for (size_t i = 0; i < w->njobs; i++)
 		free_job(w->jobs[i]);
+	place_release(&w->low_to);
 	if (w->fd >= 0)
 		close(w->fd);
 	pthread_cond_destroy(&w->changed);
@@ -325,11 +375,6 @@ struct job *workers_job(struct workers *w)
 	if (j)
 		j->state = JOB_FILLING;
 	return j;
-}
-
-static int is_under_way(const struct job *j)
-{
-	return j->state == JOB_READY || j->state == JOB_RUNNING;
 }
 
 static struct worker *free_worker(struct workers *w)
@@ -390,12 +435,23 @@ void workers_give(struct workers *w, struct job *j, size_t limit)
 			j->before[i]->refs--;
 		j->state = JOB_FAILED;
 	} else {
-		j->number = ++w->given;
+		j->number = j->range.number = ++w->given;
 		j->state = JOB_RUNNING;
 		to->job = j;
 		pthread_cond_broadcast(&w->changed);
 	}
 	unlock(w);
+}
+
+uint64_t workers_given(const struct workers *w)
+{
+	return w->given;
+}
+
+uint64_t workers_low(const struct workers *w, const struct place **at)
+{
+	*at = &w->low_to;
+	return w->low;
 }
 
 int workers_reap(struct workers *w, struct exec_counts *n, int *code)
@@ -420,7 +476,10 @@ int workers_reap(struct workers *w, struct exec_counts *n, int *code)
 			if (j->b.bytes.cap > KEEP_BYTES)
 				buf_release(&j->b.bytes);
 		}
-		if ((j->state == JOB_DONE || j->state == JOB_FAILED) && !j->refs) {
+		if (j->state == JOB_DONE && j->number == w->done && w->low < w->done && place_copy(&w->low_to, &j->to) == 0)
+			w->low = w->done;
+		if ((j->state == JOB_FAILED || (j->state == JOB_DONE && j->number <= w->low)) && !j->refs) {
+			range_reset(&j->range);
 			keys_reset(&j->keys);
 			j->state = JOB_FREE;
 		}

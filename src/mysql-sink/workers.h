@@ -8,6 +8,9 @@
  * target only ever shows states that the source had, and a batch that fails is
  * tried again alone before it counts as failed.
  *
+ * With --commit-order any a batch waits only for those before it that it is tied
+ * to, and leaves a range (range.h).
+ *
  * A worker that waits looks whether somebody before it waits for rows that it
  * holds, which no key told, and then gives them up.
  *
@@ -26,6 +29,7 @@ struct job { /* a batch on its way */
 	struct keys keys; /* of its rows */
 	struct place to;
 	struct source_id source;
+	struct range range; /* --commit-order any: what is in it, without number; else empty */
 	/* the rest is workers.c's */
 	uint64_t number;
 	int state, refs;
@@ -36,7 +40,7 @@ struct job { /* a batch on its way */
 
 /* NULL: no memory, or a thread could not be started (errno). No connection is made before there is work. */
 struct workers *workers_new(unsigned n, const struct exec_options *o, const struct conn_opts *conn, struct target *target,
-    struct ckpt *ckpt);
+    struct ckpt *ckpt, const struct ranges *ranges);
 /* Ends what is under way: batches that are not committed are rolled back. */
 void workers_free(struct workers *w);
 
@@ -49,6 +53,9 @@ int workers_have_room(struct workers *w);
 int workers_are_idle(struct workers *w);
 /* Hands it over, in the source's order; waits for a free worker, and until `limit` bytes are not passed. */
 void workers_give(struct workers *w, struct job *j, size_t limit);
+uint64_t workers_given(const struct workers *w); /* number of the last batch */
+/* Up to which number all are done (as of the last reap), and the place of that one; borrowed. */
+uint64_t workers_low(const struct workers *w, const struct place **at);
 /* Drops what is done and adds what it counted. 0, or -1: one failed, with its message; *code is the exit code. */
 int workers_reap(struct workers *w, struct exec_counts *n, int *code);
 /* The same, when all are done. */
