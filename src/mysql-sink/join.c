@@ -36,8 +36,11 @@ void join_close(struct packet *p, const struct stmt_style *style)
 	}
 	/* the values first, then one row by its key for each */
 	buf_adds(&p->sql, " STRAIGHT_JOIN ");
+	/* by the key also in a small table: a scan would wait for rows of others, and lock all that it passes */
 	buf_adds(&p->sql, m->ident);
-	buf_adds(&p->sql, " t ON ");
+	buf_adds(&p->sql, " t FORCE INDEX (");
+	buf_adds(&p->sql, m->keys[0].ident);
+	buf_adds(&p->sql, ") ON ");
 	for (uint32_t k = 0; k < m->keys[0].ncols; k++) {
 		const struct map_col *c = &m->cols[m->keys[0].cols[k]];
 

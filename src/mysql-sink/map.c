@@ -18,8 +18,10 @@ void map_free(struct map *m)
 		free(m->cols[i].members);
 		free(m->cols[i].collate);
 	}
-	for (uint32_t i = 0; i < m->nkeys; i++)
+	for (uint32_t i = 0; i < m->nkeys; i++) {
 		free(m->keys[i].cols);
+		free(m->keys[i].ident);
+	}
 	tie_release(m);
 	free(m->cols);
 	free(m->keys);
@@ -270,8 +272,8 @@ static int add_key(struct map *m, const struct target_key *k, const int *source_
 		return -1;
 	}
 	m->keys = keys;
-	m->keys[m->nkeys++] = (struct map_key){k->ncols, cols};
-	return 0;
+	m->keys[m->nkeys] = (struct map_key){quoted(NULL, k->name), k->ncols, cols};
+	return m->keys[m->nkeys++].ident ? 0 : -1;
 }
 
 static int map_keys(struct map *m, const struct target_table *dst)

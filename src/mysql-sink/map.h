@@ -51,6 +51,7 @@ struct map_col {
 };
 
 struct map_key {
+	char *ident; /* `name` of the index */
 	uint32_t ncols;
 	uint32_t *cols; /* columns of the source table */
 };

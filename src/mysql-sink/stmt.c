@@ -213,11 +213,19 @@ static void start_delete(struct packet *p, struct source_table *st, size_t key)
 
 	if (!packet_stmt(p, STMT_DELETE, st->map))
 		return;
-	(void)buf_add(&p->sql, "DELETE FROM ", 12);
-	buf_adds(&p->sql, m->ident);
-	if (key == NO_KEY)
+	if (key == NO_KEY) {
+		(void)buf_add(&p->sql, "DELETE FROM ", 12);
+		buf_adds(&p->sql, m->ident);
 		return;
-	(void)buf_add(&p->sql, " WHERE ", 7);
+	}
+	/* this form takes an index: a scan of a small table would wait for rows of others, and lock all that it passes */
+	(void)buf_add(&p->sql, "DELETE ", 7);
+	buf_adds(&p->sql, m->ident);
+	(void)buf_add(&p->sql, " FROM ", 6);
+	buf_adds(&p->sql, m->ident);
+	buf_adds(&p->sql, " FORCE INDEX (");
+	buf_adds(&p->sql, m->keys[key].ident);
+	(void)buf_add(&p->sql, ") WHERE ", 8);
 	if (m->keys[key].ncols == 1) {
 		buf_adds(&p->sql, m->cols[m->keys[key].cols[0]].ident);
 		(void)buf_add(&p->sql, " IN (", 5);

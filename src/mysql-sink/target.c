@@ -17,8 +17,10 @@ static void free_table(struct target_table *t)
 		free(t->cols[i].charset);
 		free(t->cols[i].collation);
 	}
-	for (uint32_t i = 0; i < t->nkeys; i++)
+	for (uint32_t i = 0; i < t->nkeys; i++) {
 		free(t->keys[i].cols);
+		free(t->keys[i].name);
+	}
 	for (uint32_t i = 0; i < t->nuniques; i++) {
 		free(t->uniques[i].name);
 		free(t->uniques[i].cols);
@@ -157,8 +159,12 @@ static int on_column(void *arg, unsigned ncols, char **v, const unsigned long *l
 /* A key that is not usable is taken back, at the end of its rows. */
 static void end_index(struct load *ld)
 {
-	if (ld->index && (!ld->usable || !ld->unique))
-		free(ld->t->keys[--ld->t->nkeys].cols);
+	if (ld->index && (!ld->usable || !ld->unique)) {
+		struct target_key *k = &ld->t->keys[--ld->t->nkeys];
+
+		free(k->cols);
+		free(k->name);
+	}
 	free(ld->index);
 	ld->index = NULL;
 }
@@ -218,7 +224,7 @@ static int on_index(void *arg, unsigned ncols, char **v, const unsigned long *le
 			ld->nomem = 1;
 			return 1;
 		}
-		t->keys[t->nkeys++] = (struct target_key){.primary = !strcmp(v[0], "PRIMARY")};
+		t->keys[t->nkeys++] = (struct target_key){.primary = !strcmp(v[0], "PRIMARY"), .name = copy(ld, v[0])};
 		ld->unique = !strcmp(v[1], "0");
 		ld->usable = 1;
 		if (v[2] && (i = target_find_col(t, v[2])) >= 0)

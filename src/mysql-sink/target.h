@@ -23,6 +23,7 @@ struct target_col {
 };
 
 struct target_key { /* unique, all columns whole and NOT NULL */
+	char *name;
 	int primary;
 	uint32_t ncols;
 	uint32_t *cols;

@@ -13,9 +13,9 @@
 #include "workers.h"
 
 #define KEEP_BYTES (8u << 20) /* of a batch that is done, to be used again */
-#define LOOK_MS 5	   /* a worker that has waited for so long looks whom it keeps waiting, */
-#define LOOK_MOST_MS 200   /* then twice as long, and so on up to this */
-#define UNSEEN_WAIT_MS 500 /* it gives up after that where it may not look */
+#define LOOK_MS 5	   /* a worker that has waited for so long looks who waits for whom */
+#define LOOK_AGAIN_MS 110  /* and not before this a second time: MariaDB's view is 100 ms old at most, if nobody looks at it */
+#define UNSEEN_WAIT_MS 500 /* where it may not look it gives up after that */
 
 enum state { JOB_FREE, JOB_FILLING, JOB_RUNNING, JOB_DONE, JOB_FAILED };
 
@@ -27,7 +27,7 @@ struct worker {
 	struct buf scratch;
 	struct job *job;
 	uint64_t tied; /* to these of job->before */
-	int may_not_look;
+	int gives_up;  /* its rows, to one before it */
 };
 
 struct workers {
@@ -41,7 +41,8 @@ struct workers {
 	uint64_t given, done; /* numbers: the last one handed over; all up to here are committed */
 	uint64_t low;	      /* the sink's thread has seen `done` here, */
 	struct place low_to;  /* which is this place */
-	int any_order;
+	int any_order, may_not_look;
+	int64_t next_look_ms;
 	int ending, code;     /* code: of the first that failed */
 };
 
@@ -107,48 +108,55 @@ static int must_wait(
 }
 
 struct look {
-	const unsigned long *before; /* sessions of those before us, 0 at the end */
-	int blocks;
+	struct workers *w;
+	int found;
 };
 
-static int on_waiter(void *arg, unsigned ncols, char **v, const unsigned long *lens)
+static struct worker *of_session(struct workers *w, const char *id)
+{
+	unsigned long n = id ? strtoul(id, NULL, 10) : 0;
+
+	for (unsigned i = 0; i < w->n; i++)
+		if (w->w[i].job && n && w->w[i].x.link.thread_id == n)
+			return &w->w[i];
+	return NULL;
+}
+
+/* who waits, for whom */
+static int on_wait(void *arg, unsigned ncols, char **v, const unsigned long *lens)
 {
 	struct look *l = arg;
-	unsigned long id = ncols && v[0] ? strtoul(v[0], NULL, 10) : 0;
+	struct worker *waits, *blocks;
 
 	(void)lens;
-	for (const unsigned long *b = l->before; *b; b++)
-		l->blocks |= *b == id;
+	if (ncols != 2)
+		return 1;
+	lock(l->w);
+	waits = of_session(l->w, v[0]);
+	blocks = of_session(l->w, v[1]);
+	if (waits && blocks && waits->job->number < blocks->job->number && !blocks->ahead.undone) {
+		blocks->gives_up = 1;
+		l->found = 1;
+		pthread_cond_broadcast(&l->w->changed);
+	}
+	unlock(l->w);
 	return 0;
 }
 
-/* Does somebody before us wait for a lock of our transaction? 1, 0; -1: it cannot be seen. */
-static int do_we_block(struct worker *me)
+/* Looks which workers wait for rows that a later one holds; those give them up. 0; -1: it cannot be seen. */
+static int look(struct worker *me)
 {
 	static const char *const sqls[] = {
-	    "SELECT t.processlist_id FROM performance_schema.data_lock_waits w JOIN performance_schema.threads t"
-	    " ON t.thread_id=w.requesting_thread_id WHERE w.blocking_thread_id=PS_CURRENT_THREAD_ID()",
-	    "SELECT r.trx_mysql_thread_id FROM information_schema.innodb_lock_waits w"
+	    "SELECT r.processlist_id, b.processlist_id FROM performance_schema.data_lock_waits w"
+	    " JOIN performance_schema.threads r ON r.thread_id=w.requesting_thread_id"
+	    " JOIN performance_schema.threads b ON b.thread_id=w.blocking_thread_id",
+	    "SELECT r.trx_mysql_thread_id, b.trx_mysql_thread_id FROM information_schema.innodb_lock_waits w"
 	    " JOIN information_schema.innodb_trx r ON r.trx_id=w.requesting_trx_id"
-	    " JOIN information_schema.innodb_trx b ON b.trx_id=w.blocking_trx_id"
-	    " WHERE b.trx_mysql_thread_id=CONNECTION_ID()"};
+	    " JOIN information_schema.innodb_trx b ON b.trx_id=w.blocking_trx_id"};
 	const char *sql = sqls[me->x.link.is_mariadb];
-	unsigned long before[WORKERS_MAX + 1];
-	struct look l = {before, 0};
-	size_t n = 0;
+	struct look l = {me->all, 0};
 
-	lock(me->all);
-	for (unsigned i = 0; i < me->all->n; i++) {
-		const struct worker *o = &me->all->w[i];
-
-		if (o != me && o->job && o->job->number < me->job->number && o->x.link.thread_id)
-			before[n++] = o->x.link.thread_id;
-	}
-	unlock(me->all);
-	before[n] = 0;
-	if (link_rows(&me->x.link, sql, strlen(sql), on_waiter, &l) < 0)
-		return -1;
-	return l.blocks;
+	return link_rows(&me->x.link, sql, strlen(sql), on_wait, &l);
 }
 
 /* Waits on `changed` for ms at most. */
@@ -166,43 +174,57 @@ static void wait_for(struct workers *w, unsigned ms)
 	(void)pthread_cond_timedwait(&w->changed, &w->lock, &t);
 }
 
+/* May this worker look now? Who looks too often sees nothing new: MariaDB keeps what it shows while it is asked for. */
+static int may_look(struct worker *me)
+{
+	int64_t now = exec_now_ms();
+
+	if (!me->x.link.c || me->all->may_not_look || now < me->all->next_look_ms)
+		return 0;
+	me->all->next_look_ms = now + LOOK_AGAIN_MS;
+	return 1;
+}
+
+static int is_over(const struct worker *me)
+{
+	return is_turn(me) || me->all->ending || me->all->code || (me->gives_up && !me->ahead.undone);
+}
+
 static enum exec_result wait_turn(void *arg)
 {
 	struct worker *me = arg;
 	struct workers *w = me->all;
-	unsigned ms = LOOK_MS, waited = 0;
+	int64_t since = exec_now_ms();
 	enum exec_result r = EXEC_OK;
 
 	lock(w);
-	while (r == EXEC_OK && !is_turn(me) && !w->ending && !w->code) {
-		uint64_t done = w->done;
-		int blocks = 0;
-
-		wait_for(w, ms);
-		if (w->done != done || is_turn(me) || w->ending || w->code)
+	while (r == EXEC_OK && !is_over(me)) {
+		wait_for(w, LOOK_MS);
+		if (is_over(me) || me->ahead.undone)
 			continue;
-		waited += ms;
-		ms = 2 * ms < LOOK_MOST_MS ? 2 * ms : LOOK_MOST_MS;
-		unlock(w);
-		if (me->x.link.c && !me->may_not_look)
-			blocks = do_we_block(me);
-		if (blocks < 0 && conn_error_is_outside(me->x.link.err_no)) {
-			r = EXEC_AGAIN;
-		} else if (blocks < 0) {
-			msg_info("cannot see who waits for whom on the target: %s", buf_str(&me->x.link.err));
-			me->may_not_look = 1;
+		if (may_look(me)) {
+			unlock(w);
+			if (look(me) < 0) {
+				if (conn_error_is_outside(me->x.link.err_no))
+					r = EXEC_AGAIN;
+				else
+					msg_info("cannot see who waits for whom on the target: %s", buf_str(&me->x.link.err));
+				lock(w);
+				w->may_not_look |= r == EXEC_OK;
+				unlock(w);
+			}
+			lock(w);
+		} else if (w->may_not_look && exec_now_ms() - since >= UNSEEN_WAIT_MS) {
+			me->gives_up = 1;
 		}
-		if (blocks > 0 || (me->may_not_look && waited >= UNSEEN_WAIT_MS)) {
-			msg_debug("a batch is undone: one before it %s for its rows", blocks > 0 ? "waits" : "may wait");
-			r = EXEC_AGAIN;
-		}
-		lock(w);
 	}
 	if (r == EXEC_OK && !is_turn(me)) {
 		me->x.code = w->code;
-		r = EXEC_STOP;
+		r = w->ending || w->code ? EXEC_STOP : EXEC_AGAIN;
 	}
 	unlock(w);
+	if (r == EXEC_AGAIN)
+		msg_debug("a batch gives up its rows: one before it waits for them");
 	return r;
 }
 
@@ -227,8 +249,8 @@ static void run(struct worker *me)
 	x->ahead = &me->ahead;
 	x->range = me->all->any_order ? &j->range : NULL;
 	me->tied = 0;
-	me->ahead.undone = 0;
 	lock(me->all);
+	me->ahead.undone = me->gives_up = 0;
 	me->ahead.is_turn = is_first(me);
 	unlock(me->all);
 	x->code = 0;
