@@ -123,36 +123,49 @@ def huge(rnd, text, n):
            f"FROM (SELECT {sum_of} AS id FROM {froms}) AS ids WHERE id < {n}")
 
 
+def many_tables(n):
+    return n // 30
+
+
 def many(rnd, text, n):
-    """2,000 tables; transactions of ten rows in ten of them."""
-    for t in range(2000):
+    """2,000 tables in a full run; transactions of ten rows in ten of them."""
+    tables = many_tables(n)
+    for t in range(tables):
         yield f"CREATE TABLE t{t} {TABLE}"
     for i in range(n):
         if i % 10 == 0:
             yield "BEGIN"
-        yield f"INSERT INTO t{rnd.randrange(2000)} VALUES ({i},{rnd.randrange(1 << 30)},'{text.take(119)}','{text.take(55)}')"
+        yield f"INSERT INTO t{rnd.randrange(tables)} VALUES ({i},{rnd.randrange(1 << 30)},'{text.take(119)}','{text.take(55)}')"
         if i % 10 == 9:
             yield "COMMIT"
 
 
-# name: what makes it, and rows in a full and in a quick run
+# name: what makes it, and rows: in a full run where the log is read and where it is applied, the same in a quick run
 WORKLOADS = {
-    "bulk": (bulk, 1000000, 400000),
-    "hundred": (lambda r, t, n: mixed(r, t, n, 100), 500000, 100000),
-    "one": (lambda r, t, n: mixed(r, t, n, 1), 200000, 40000),
-    "hot": (hot, 200000, 40000),
-    "wide": (wide, 100000, 20000),
-    "huge": (huge, 5000000, 500000),
-    "many": (many, 100000, 20000),
+    "bulk": (bulk, 1000000, 1000000, 200000, 200000),
+    "hundred": (lambda r, t, n: mixed(r, t, n, 100), 300000, 300000, 40000, 40000),
+    "one": (lambda r, t, n: mixed(r, t, n, 1), 200000, 50000, 40000, 10000),
+    "hot": (hot, 200000, 30000, 10000, 10000),
+    "wide": (wide, 60000, 60000, 6000, 6000),
+    "huge": (huge, 1000000, 1000000, 200000, 200000),
+    "many": (many, 60000, 60000, 6000, 6000),
 }
 
 
-def rows(name, quick):
-    return WORKLOADS[name][2 if quick else 1]
+def rows(name, quick, applied=False):
+    return WORKLOADS[name][1 + 2 * quick + applied]
 
 
-def sql(name, quick, seed=1):
-    """The text of a workload, in pieces."""
+DATABASE = "CREATE DATABASE bench CHARACTER SET utf8mb4;\nUSE bench;\n"
+
+
+def sql(name, n, seed=1):
+    """The text of a workload of n rows, in pieces."""
     rnd = random.Random(f"{name} {seed}")
-    yield "CREATE DATABASE bench CHARACTER SET utf8mb4;\nUSE bench;\n"
-    yield from packets(WORKLOADS[name][0](rnd, Text(rnd), rows(name, quick)))
+    yield DATABASE
+    yield from packets(WORKLOADS[name][0](rnd, Text(rnd), n))
+
+
+def sql_of_tables(name, n):
+    """Of one that has many tables: their definitions alone, and how many transactions of the log these are."""
+    return DATABASE + "".join(f"CREATE TABLE t{t} {TABLE};\n" for t in range(many_tables(n))), many_tables(n) + 1
