@@ -33,14 +33,15 @@ PCRE2 := $(call pkg,libpcre2-8,libpcre2-dev)
 JANSSON := $(call pkg,jansson,libjansson-dev)
 ZLIB := $(call pkg,zlib,zlib1g-dev)
 ZSTD := $(call pkg,libzstd,libzstd-dev)
-LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MSGPACK) $(EVENT) $(XXHASH) $(PCRE2) $(JANSSON) $(ZLIB) $(ZSTD))
+DEFLATE := $(call pkg,libdeflate,libdeflate-dev)
+LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MSGPACK) $(EVENT) $(XXHASH) $(PCRE2) $(JANSSON) $(ZLIB) $(ZSTD) $(DEFLATE))
 # msgpack-c and xxHash: only what is in the headers is used, so nothing is linked for the first
 STREAM_LIBS := $(shell $(PKG_CONFIG) --libs $(XXHASH) $(EVENT))
 # the unit tests compare with the whole of it
 MSGPACK_LIBS := $(shell $(PKG_CONFIG) --libs $(MSGPACK))
 PCRE2_LIBS := $(shell $(PKG_CONFIG) --libs $(PCRE2))
 JANSSON_LIBS := $(shell $(PKG_CONFIG) --libs $(JANSSON))
-Z_LIBS := $(shell $(PKG_CONFIG) --libs $(ZLIB) $(ZSTD))
+Z_LIBS := $(shell $(PKG_CONFIG) --libs $(ZLIB) $(ZSTD) $(DEFLATE))
 endif
 
 CFLAGS ?= -g

@@ -1,6 +1,6 @@
 #include "binlog/event.h"
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 const char *event_type_name(unsigned type)
 {
@@ -56,39 +56,22 @@ const char *event_type_name(unsigned type)
 	return NULL;
 }
 
-static uint32_t le32(const uint8_t *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-void event_head(struct event *e, const uint8_t *p)
-{
-	e->ts = le32(p);
-	e->type = p[4];
-	e->server_id = le32(p + 5);
-	e->len = le32(p + 9);
-	e->log_pos = le32(p + 13);
-	e->flags = (uint16_t)(p[17] | p[18] << 8);
-	e->body = NULL;
-	e->body_len = 0;
-}
-
 int event_crc_is_right(const uint8_t *p, size_t n)
 {
-	return n >= EVENT_HEAD + EVENT_CRC && crc32_z(0, p, n - EVENT_CRC) == le32(p + n - EVENT_CRC);
+	return n >= EVENT_HEAD + EVENT_CRC && libdeflate_crc32(0, p, n - EVENT_CRC) == event_le32(p + n - EVENT_CRC);
 }
 
 /* The FORMAT event's checksum was made before the log was marked as in use. */
 static int format_crc_is_right(const uint8_t *p, size_t n)
 {
 	uint8_t head[EVENT_HEAD];
-	uLong crc;
+	uint32_t crc;
 
 	memcpy(head, p, sizeof head);
 	head[17] &= (uint8_t)~EVENT_IN_USE;
-	crc = crc32_z(0, head, sizeof head);
-	crc = crc32_z(crc, p + sizeof head, n - sizeof head - EVENT_CRC);
-	return crc == le32(p + n - EVENT_CRC);
+	crc = libdeflate_crc32(0, head, sizeof head);
+	crc = libdeflate_crc32(crc, p + sizeof head, n - sizeof head - EVENT_CRC);
+	return crc == event_le32(p + n - EVENT_CRC);
 }
 
 int log_format_read(struct log_format *f, const uint8_t *p, size_t n, int is_live, struct cur *c)

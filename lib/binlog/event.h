@@ -93,8 +93,23 @@ static inline int event_is_heartbeat(unsigned type)
 	return type == EV_HEARTBEAT || type == EV_HEARTBEAT_V2;
 }
 
+static inline uint32_t event_le32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
 /* Reads the head from EVENT_HEAD bytes. The body is not set. */
-void event_head(struct event *e, const uint8_t *p);
+static inline void event_head(struct event *e, const uint8_t *p)
+{
+	e->ts = event_le32(p);
+	e->type = p[4];
+	e->server_id = event_le32(p + 5);
+	e->len = event_le32(p + 9);
+	e->log_pos = event_le32(p + 13);
+	e->flags = (uint16_t)(p[17] | p[18] << 8);
+	e->body = NULL;
+	e->body_len = 0;
+}
 
 /* What FORMAT_DESCRIPTION says of the log that it opens. */
 struct log_format {

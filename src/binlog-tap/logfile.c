@@ -72,8 +72,7 @@ void logfile_close(struct logfile *f)
 	buf_release(&f->b);
 }
 
-/* Has n bytes unread, if the file has them. 1, 0 (fewer), -1 errno. */
-static int want(struct logfile *f, size_t n)
+static int read_more(struct logfile *f, size_t n)
 {
 	while (f->b.len - f->at < n) {
 		uint64_t from;
@@ -105,6 +104,12 @@ static int want(struct logfile *f, size_t n)
 		f->b.len += (size_t)got;
 	}
 	return 1;
+}
+
+/* Has n bytes unread, if the file has them. 1, 0 (fewer), -1 errno. */
+static inline int want(struct logfile *f, size_t n)
+{
+	return f->b.len - f->at >= n ? 1 : read_more(f, n);
 }
 
 static enum logfile_result damaged(struct logfile *f, const char *why)
