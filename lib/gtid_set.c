@@ -131,6 +131,51 @@ static int add_range(struct gtid_set *s, const struct range *r)
 
 /* ---- text */
 
+static char *put_number(char *o, uint64_t v)
+{
+	char digits[20], *p = digits + sizeof digits;
+	size_t n;
+
+	do
+		*--p = (char)('0' + v % 10);
+	while (v /= 10);
+	n = (size_t)(digits + sizeof digits - p);
+	memcpy(o, p, n);
+	return o + n;
+}
+
+size_t gtid_mariadb_text(char *o, uint32_t domain, uint32_t server, uint64_t seq)
+{
+	char *start = o;
+
+	o = put_number(o, domain);
+	*o++ = '-';
+	o = put_number(o, server);
+	*o++ = '-';
+	o = put_number(o, seq);
+	*o = 0;
+	return (size_t)(o - start);
+}
+
+void gtid_uuid_text(char *o, const uint8_t uuid[16])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*o++ = '-';
+		*o++ = digits[uuid[i] >> 4];
+		*o++ = digits[uuid[i] & 15];
+	}
+}
+
+void gtid_number_add(struct buf *out, uint64_t v)
+{
+	char text[20];
+
+	(void)buf_add(out, text, (size_t)(put_number(text, v) - text));
+}
+
 struct text {
 	const char *p, *end;
 };
@@ -307,34 +352,42 @@ fail:
 	return NULL;
 }
 
-static void uuid_print(const uint8_t uuid[16], struct buf *out)
-{
-	for (int i = 0; i < 16; i++)
-		buf_printf(out, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", uuid[i]);
-}
-
 void gtid_set_print(const struct gtid_set *s, struct buf *out)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		if (s->flavor == GTID_MARIADB) {
 			const struct domain *d = &s->domains[i];
 
-			buf_printf(out, "%s%u-%u-%llu", i ? "," : "", d->domain, d->server, (unsigned long long)d->seq);
+			char text[GTID_MARIADB_MAX + 1];
+
+			buf_adds(out, i ? "," : "");
+			(void)buf_add(out, text, gtid_mariadb_text(text, d->domain, d->server, d->seq));
 		} else {
 			const struct range *r = &s->ranges[i], *last = i ? r - 1 : NULL;
+			char uuid[GTID_UUID_LEN];
 
 			if (!last || memcmp(last->uuid, r->uuid, 16) != 0) {
 				buf_adds(out, i ? "," : "");
-				uuid_print(r->uuid, out);
+				gtid_uuid_text(uuid, r->uuid);
+				(void)buf_add(out, uuid, sizeof uuid);
 				last = NULL;
 			}
 			if (*r->tag && (!last || strcmp(last->tag, r->tag) != 0))
 				buf_printf(out, ":%s", r->tag);
-			buf_printf(out, ":%llu", (unsigned long long)r->from);
-			if (r->to > r->from)
-				buf_printf(out, "-%llu", (unsigned long long)r->to);
+			buf_adds(out, ":");
+			gtid_number_add(out, r->from);
+			if (r->to > r->from) {
+				buf_adds(out, "-");
+				gtid_number_add(out, r->to);
+			}
 		}
 	}
+}
+
+/* Of one GTID, which is all there is of the text, the colon tells. */
+static int is_mysql(const char *gtid, size_t n)
+{
+	return memchr(gtid, ':', n) != NULL;
 }
 
 int gtid_set_add(struct gtid_set *s, const char *gtid, size_t n)
@@ -343,7 +396,7 @@ int gtid_set_add(struct gtid_set *s, const char *gtid, size_t n)
 	struct domain d;
 	struct range r;
 
-	if (is_uuid(&t))
+	if (is_mysql(gtid, n))
 		return ranges_parse(NULL, &t, &r) < 0 ? -1 : add_range(s, &r);
 	return domain_parse(&t, &d) < 0 || t.p < t.end ? -1 : add_domain(s, d);
 }

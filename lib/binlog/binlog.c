@@ -216,10 +216,10 @@ static int on_rotate(struct binlog *b, const struct event *e, struct cur *c, int
 static void add_gtid(void *arg, uint32_t domain, uint32_t server, uint64_t seq)
 {
 	struct binlog *b = arg;
-	char text[64];
-	int n = snprintf(text, sizeof text, "%u-%u-%llu", (unsigned)domain, (unsigned)server, (unsigned long long)seq);
+	char text[GTID_MARIADB_MAX + 1];
+	size_t n = gtid_mariadb_text(text, domain, server, seq);
 
-	if (b->gtid && gtid_set_add(b->gtid, text, (size_t)n) < 0) {
+	if (b->gtid && gtid_set_add(b->gtid, text, n) < 0) {
 		gtid_set_free(b->gtid);
 		b->gtid = NULL;
 	}
@@ -272,12 +272,12 @@ static int on_maria_gtid(struct binlog *b, const struct event *e, struct cur *c)
 	struct ev_maria_gtid g;
 	struct group_start s = {.e = e, .ts_us = (int64_t)e->ts * 1000000};
 	struct buf xid = BUF_INIT;
-	char text[64];
+	char text[GTID_MARIADB_MAX + 1];
 	int r;
 
 	if (read_maria_gtid(c, &g) < 0)
 		return fail_cur(b, e, c);
-	(void)snprintf(text, sizeof text, "%u-%u-%llu", (unsigned)g.domain, (unsigned)e->server_id, (unsigned long long)g.seq);
+	(void)gtid_mariadb_text(text, g.domain, e->server_id, g.seq);
 	s.gtid = text;
 	s.is_standalone = g.flags & GTID_STANDALONE;
 	s.alter = g.extra & (GTID_ALTER_START | GTID_ALTER_COMMIT | GTID_ALTER_ROLLBACK);

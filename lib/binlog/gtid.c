@@ -127,18 +127,24 @@ int read_gtid_tagged(struct cur *c, struct ev_gtid *g)
 	return 0;
 }
 
-static void print_uuid(struct buf *out, const uint8_t u[16])
+/* UUID[:TAG] */
+static void print_source(struct buf *out, const struct ev_gtid *g)
 {
-	for (int i = 0; i < 16; i++)
-		buf_printf(out, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", u[i]);
+	char uuid[GTID_UUID_LEN];
+
+	gtid_uuid_text(uuid, g->uuid);
+	(void)buf_add(out, uuid, sizeof uuid);
+	buf_adds(out, *g->tag ? ":" : "");
+	buf_adds(out, g->tag);
 }
 
 void gtid_print(const struct ev_gtid *g, struct buf *out)
 {
 	if (!g->number)
 		return;
-	print_uuid(out, g->uuid);
-	buf_printf(out, "%s%s:%llu", *g->tag ? ":" : "", g->tag, (unsigned long long)g->number);
+	print_source(out, g);
+	buf_adds(out, ":");
+	gtid_number_add(out, g->number);
 }
 
 /* ---- sets */
@@ -161,8 +167,7 @@ static int unpack_runs(struct cur *c, int has_tags, struct buf *text)
 		return cur_fail(c, "too short");
 	memcpy(g.uuid, uuid, 16);
 	buf_adds(text, text->len ? "," : "");
-	print_uuid(text, g.uuid);
-	buf_printf(text, "%s%s", *g.tag ? ":" : "", g.tag);
+	print_source(text, &g);
 	for (uint64_t i = 0; i < n; i++) {
 		uint64_t from = cur_le64(c), behind = cur_le64(c);
 

@@ -90,10 +90,10 @@ static int check_order(struct tap *t, const struct logfile *f)
 
 static void leave_domain(void *arg, uint32_t domain, uint32_t server, uint64_t seq)
 {
-	char text[64];
-	int n = snprintf(text, sizeof text, "%u-%u-%llu", (unsigned)domain, (unsigned)server, (unsigned long long)seq);
+	char text[GTID_MARIADB_MAX + 1];
+	size_t n = gtid_mariadb_text(text, domain, server, seq);
 
-	(void)gtid_set_leave(arg, text, (size_t)n);
+	(void)gtid_set_leave(arg, text, n);
 }
 
 struct doubts {
@@ -104,10 +104,10 @@ struct doubts {
 static void add_doubt(void *arg, uint32_t domain, uint32_t server, uint64_t seq)
 {
 	struct doubts *d = arg;
-	char text[64];
-	int n = snprintf(text, sizeof text, "%u-%u-%llu", (unsigned)domain, (unsigned)server, (unsigned long long)seq);
+	char text[GTID_MARIADB_MAX + 1];
+	size_t n = gtid_mariadb_text(text, domain, server, seq);
 
-	if (gtid_set_leave(d->t->ahead, text, (size_t)n) > 0 && !d->why.len)
+	if (gtid_set_leave(d->t->ahead, text, n) > 0 && !d->why.len)
 		buf_adds(&d->why, text);
 }
 

@@ -276,10 +276,9 @@ done:
 
 static void add_maria_gtid(void *arg, uint32_t domain, uint32_t server, uint64_t seq)
 {
-	char text[64];
-	int n = snprintf(text, sizeof text, "%u-%u-%llu", (unsigned)domain, (unsigned)server, (unsigned long long)seq);
+	char text[GTID_MARIADB_MAX + 1];
 
-	(void)gtid_set_add(arg, text, (size_t)n);
+	(void)gtid_set_add(arg, text, gtid_mariadb_text(text, domain, server, seq));
 }
 
 /* Adds the GTID of an event to the set. 0; 1: transactions have none there; -1. */

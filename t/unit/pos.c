@@ -381,8 +381,28 @@ static void check_leave(void)
 	gtid_set_free(m);
 }
 
+/* One GTID's text, as it is written for each transaction. */
+static void check_text(void)
+{
+	const uint8_t uuid[16] = {0x3e, 0x11, 0xfa, 0x47, 0x71, 0xca, 0x11, 0xe1, 0x9e, 0x33, 0xc8, 0x0a, 0xa9, 0x42, 0x95, 0x62};
+	char text[GTID_MARIADB_MAX + 1], id[GTID_UUID_LEN];
+	struct buf b = BUF_INIT;
+
+	ok(gtid_mariadb_text(text, UINT32_MAX, UINT32_MAX, UINT64_MAX) == GTID_MARIADB_MAX &&
+		!strcmp(text, "4294967295-4294967295-18446744073709551615"),
+	    "the longest GTID of MariaDB", text);
+	ok(gtid_mariadb_text(text, 0, 10, 100) == 8 && !strcmp(text, "0-10-100"), "zeros are kept", text);
+	gtid_uuid_text(id, uuid);
+	ok(!memcmp(id, "3e11fa47-71ca-11e1-9e33-c80aa9429562", sizeof id), "a UUID", "");
+	gtid_number_add(&b, UINT64_MAX);
+	gtid_number_add(&b, 0);
+	ok(!strcmp(buf_str(&b), "184467440737095516150"), "numbers", buf_str(&b));
+	buf_release(&b);
+}
+
 int main(void)
 {
+	check_text();
 	check_sets();
 	check_positions();
 	check_mysql_random();
