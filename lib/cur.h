@@ -6,6 +6,7 @@
  * parser reads ten fields and checks once. It never reads past `end`, never
  * allocates, and borrows the bytes that it walks over.
  */
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -15,6 +16,41 @@ struct cur {
 	const char *err; /* NULL, or a constant text: why the first read failed */
 	size_t err_at;	 /* offset from start of that read */
 };
+
+/* n bytes, 1 to 8, as they lie. Each size that is usual is one load, whether the compiler knows the size or not. */
+static inline uint64_t bytes_load(const uint8_t *p, unsigned n)
+{
+	uint64_t v = 0;
+
+	switch (n) {
+	case 1:
+		memcpy(&v, p, 1);
+		break;
+	case 2:
+		memcpy(&v, p, 2);
+		break;
+	case 4:
+		memcpy(&v, p, 4);
+		break;
+	case 8:
+		memcpy(&v, p, 8);
+		break;
+	default:
+		memcpy((uint8_t *)&v, p, n);
+	}
+	return v;
+}
+
+/* The same as an integer. */
+static inline uint64_t bytes_le(const uint8_t *p, unsigned n)
+{
+	return le64toh(bytes_load(p, n));
+}
+
+static inline uint64_t bytes_be(const uint8_t *p, unsigned n)
+{
+	return be64toh(bytes_load(p, n)) >> (64 - 8 * n);
+}
 
 static inline void cur_init(struct cur *c, const void *p, size_t n)
 {
@@ -67,24 +103,16 @@ static inline void cur_skip(struct cur *c, size_t n)
 static inline uint64_t cur_le(struct cur *c, unsigned n)
 {
 	const uint8_t *p = cur_bytes(c, n);
-	uint64_t v = 0;
 
-	if (p)
-		for (unsigned i = n; i-- > 0;)
-			v = v << 8 | p[i];
-	return v;
+	return p ? bytes_le(p, n) : 0;
 }
 
 /* Big-endian unsigned integer of n bytes, 1 to 8. */
 static inline uint64_t cur_be(struct cur *c, unsigned n)
 {
 	const uint8_t *p = cur_bytes(c, n);
-	uint64_t v = 0;
 
-	if (p)
-		for (unsigned i = 0; i < n; i++)
-			v = v << 8 | p[i];
-	return v;
+	return p ? bytes_be(p, n) : 0;
 }
 
 static inline uint8_t cur_u8(struct cur *c)

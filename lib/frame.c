@@ -6,26 +6,22 @@
 /* The check of kind and length: a reader need not wait for a body of a wrong length. */
 static uint32_t head_check(int kind, uint32_t len)
 {
-	uint8_t h[5] = {(uint8_t)kind, (uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8), (uint8_t)len};
+	/* kind, length: stored at once, since it is loaded at once (by bytes it would wait for all of them) */
+	uint64_t h = htobe64((uint64_t)kind << 56 | (uint64_t)len << 24);
 
-	return XXH32(h, sizeof h, 0);
+	return XXH32(&h, 5, 0);
 }
 
-static void put_be(uint8_t *p, uint64_t v, unsigned n)
+static void put_be32(uint8_t *p, uint32_t v)
 {
-	while (n--) {
-		p[n] = (uint8_t)v;
-		v >>= 8;
-	}
+	v = htobe32(v);
+	memcpy(p, &v, 4);
 }
 
-static uint64_t get_be(const uint8_t *p, unsigned n)
+static void put_be64(uint8_t *p, uint64_t v)
 {
-	uint64_t v = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		v = v << 8 | p[i];
-	return v;
+	v = htobe64(v);
+	memcpy(p, &v, 8);
 }
 
 static enum frame_result ended(enum fdio how)
@@ -84,7 +80,7 @@ enum frame_result frame_read(struct reader *r, struct frame *f, const char **why
 		return ended(how);
 	p = r->b.p + r->at;
 	if (!len)
-		len = (uint32_t)get_be(p + 1, head - 2);
+		len = (uint32_t)bytes_be(p + 1, head - 2);
 	f->kind = p[head - 1];
 	if (len < 12 || len > FRAME_MAX || f->kind < 1 || f->kind > 127) {
 		*why = "wrong length or kind of a frame";
@@ -92,7 +88,7 @@ enum frame_result frame_read(struct reader *r, struct frame *f, const char **why
 	}
 	if ((how = reader_want(r, head + 4)) != FDIO_OK)
 		return ended(how);
-	if (get_be(r->b.p + r->at + head, 4) != head_check(f->kind, len)) {
+	if (bytes_be(r->b.p + r->at + head, 4) != head_check(f->kind, len)) {
 		*why = "check of a frame's head does not match";
 		return FRAME_DAMAGED;
 	}
@@ -103,7 +99,7 @@ enum frame_result frame_read(struct reader *r, struct frame *f, const char **why
 	f->raw_len = (size_t)head + len;
 	f->body = p + head + 12;
 	f->body_len = len - 12;
-	if (get_be(p + head + 4, 8) != XXH3_64bits(f->body, f->body_len)) {
+	if (bytes_be(p + head + 4, 8) != XXH3_64bits(f->body, f->body_len)) {
 		*why = "check of a frame's payload does not match";
 		return FRAME_DAMAGED;
 	}
@@ -114,9 +110,12 @@ enum frame_result frame_read(struct reader *r, struct frame *f, const char **why
 size_t frame_begin(struct buf *b, int kind)
 {
 	size_t start = b->len;
-	uint8_t head[FRAME_HEAD] = {0xc9, 0, 0, 0, 0, (uint8_t)kind};
 
-	(void)buf_add(b, head, sizeof head);
+	if (buf_room(b, FRAME_HEAD) < 0)
+		return start;
+	b->p[start] = 0xc9;
+	b->p[start + 5] = (uint8_t)kind; /* the rest is frame_end's */
+	b->len += FRAME_HEAD;
 	return start;
 }
 
@@ -134,9 +133,9 @@ int frame_end(struct buf *b, size_t start)
 		errno = EMSGSIZE;
 		return -1;
 	}
-	put_be(p + 1, len, 4);
-	put_be(p + 6, head_check(p[5], (uint32_t)len), 4);
-	put_be(p + 10, XXH3_64bits(p + FRAME_HEAD, len - 12), 8);
+	put_be32(p + 1, (uint32_t)len);
+	put_be32(p + 6, head_check(p[5], (uint32_t)len));
+	put_be64(p + 10, XXH3_64bits(p + FRAME_HEAD, len - 12));
 	return 0;
 }
 

@@ -64,11 +64,6 @@ void mp_str(struct buf *b, const void *p, size_t n)
 	append(b, p, n);
 }
 
-void mp_strz(struct buf *b, const char *s)
-{
-	mp_str(b, s, strlen(s));
-}
-
 void mp_bin(struct buf *b, const void *p, size_t n)
 {
 	pack_bin(b, n);
@@ -231,12 +226,44 @@ static int skip(struct cur *c, int depth)
 	return 0;
 }
 
+/* Bytes of a value whose first byte says it all; 0: it does not. */
+static const uint8_t sizes[256] = {
+    [0x00 ... 0x7f] = 1,
+    /* clang-format off */
+    [0xa0] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32,
+    /* clang-format on */
+    [0xc0] = 1,
+    [0xc2 ... 0xc3] = 1,
+    [0xca] = 5,
+    [0xcb] = 9,
+    [0xcc] = 2,
+    [0xcd] = 3,
+    [0xce] = 5,
+    [0xcf] = 9,
+    [0xd0] = 2,
+    [0xd1] = 3,
+    [0xd2] = 5,
+    [0xd3] = 9,
+    [0xe0 ... 0xff] = 1,
+};
+
+/* Most values of most rows are only passed over. */
 int mp_skip(struct cur *c)
 {
-	return skip(c, 0);
+	size_t left = cur_left(c), n;
+
+	if (left < 2)
+		return skip(c, 0);
+	n = sizes[*c->p];
+	if (!n && (*c->p == 0xd9 || *c->p == 0xc4)) /* str, bin of less than 256 bytes */
+		n = 2u + c->p[1];
+	if (!n || n > left)
+		return skip(c, 0);
+	c->p += n;
+	return 0;
 }
 
-uint64_t mp_read_uint(struct cur *c)
+uint64_t mp_read_any_uint(struct cur *c)
 {
 	struct mp v;
 
@@ -286,7 +313,7 @@ uint32_t mp_read_map(struct cur *c)
 	return read_head(c, MP_MAP, "not a map");
 }
 
-const uint8_t *mp_read_bytes(struct cur *c, uint32_t *n)
+const uint8_t *mp_read_any_bytes(struct cur *c, uint32_t *n)
 {
 	struct mp v;
 

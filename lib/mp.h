@@ -35,12 +35,32 @@ enum mp_type mp_read(struct cur *c, struct mp *v);
 int mp_skip(struct cur *c);
 
 /* Readers of one expected type. A wrong type fails the cursor and gives 0, NULL. */
-uint64_t mp_read_uint(struct cur *c);			  /* a non-negative integer */
-int64_t mp_read_int(struct cur *c);			  /* an integer that fits 63 bits and sign */
-int mp_read_bool(struct cur *c);			  /* 0 or 1 */
-uint32_t mp_read_array(struct cur *c);			  /* number of elements, each checked to have at least a byte left */
-uint32_t mp_read_map(struct cur *c);			  /* number of pairs, likewise */
-const uint8_t *mp_read_bytes(struct cur *c, uint32_t *n); /* str or bin, borrowed */
+static inline uint64_t mp_read_uint(struct cur *c); /* a non-negative integer */
+int64_t mp_read_int(struct cur *c);		    /* an integer that fits 63 bits and sign */
+int mp_read_bool(struct cur *c);		    /* 0 or 1 */
+uint32_t mp_read_array(struct cur *c);		    /* number of elements, each checked to have at least a byte left */
+uint32_t mp_read_map(struct cur *c);		    /* number of pairs, likewise */
+static inline const uint8_t *mp_read_bytes(struct cur *c, uint32_t *n); /* str or bin, borrowed */
+
+/* The two of which the heads of records are made: here in their forms of one byte, there in all. */
+uint64_t mp_read_any_uint(struct cur *c);
+const uint8_t *mp_read_any_bytes(struct cur *c, uint32_t *n);
+
+static inline uint64_t mp_read_uint(struct cur *c)
+{
+	return c->p < c->end && *c->p < 0x80 ? *c->p++ : mp_read_any_uint(c);
+}
+
+static inline const uint8_t *mp_read_bytes(struct cur *c, uint32_t *n)
+{
+	const uint8_t *p = c->p;
+
+	if (p == c->end || (*p & 0xe0) != 0xa0 || cur_left(c) - 1 < (*p & 31u))
+		return mp_read_any_bytes(c, n);
+	*n = *p++ & 31u;
+	c->p = p + *n;
+	return p;
+}
 
 void mp_nil(struct buf *b);
 void mp_bool(struct buf *b, int v);
@@ -49,7 +69,6 @@ void mp_int(struct buf *b, int64_t v);
 void mp_float(struct buf *b, float v);
 void mp_double(struct buf *b, double v);
 void mp_str(struct buf *b, const void *p, size_t n);
-void mp_strz(struct buf *b, const char *s);
 void mp_bin(struct buf *b, const void *p, size_t n);
 void mp_array(struct buf *b, size_t n);
 void mp_map(struct buf *b, size_t n);

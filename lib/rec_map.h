@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mp.h"
+#include "mp_put.h"
 #include "pos.h"
 #include "rec.h"
 #include "xid.h"
@@ -152,18 +153,48 @@ static inline void map_close(struct mapw *m, const struct rec_extra *e)
 		b->p[m->at + 1 + i] = (uint8_t)(m->n >> (8 * (more - 1 - i)));
 }
 
-static inline void put_key(struct mapw *m, const char *key)
+#define ALWAYS_INLINE inline __attribute__((always_inline)) /* so that keys are constants where they are written */
+
+/*
+ * Room for a pair of which the value takes n bytes at most, with the key written: where the value goes. NULL: there is no memory.
+ * Short transactions are mostly heads of records, so a pair is written with one look at the room, and its key, a constant,
+ * without a call.
+ */
+static ALWAYS_INLINE uint8_t *key_and_room(struct mapw *m, const char *key, size_t n)
 {
+	size_t nkey = strlen(key);
+	uint8_t *o;
+
 	m->n++;
-	mp_strz(m->b, key);
+	if (buf_room(m->b, 2 * MP_PUT_MAX + nkey + n) < 0)
+		return NULL;
+	o = mp_put_str_head(m->b->p + m->b->len, nkey);
+	memcpy(o, key, nkey);
+	return o + nkey;
 }
 
-static inline void put_str(struct mapw *m, const char *key, struct str s)
+static inline void pair_end(struct mapw *m, const uint8_t *o)
 {
-	if (!s.p)
+	m->b->len = (size_t)(o - m->b->p);
+}
+
+static ALWAYS_INLINE void put_key(struct mapw *m, const char *key)
+{
+	uint8_t *o = key_and_room(m, key, 0);
+
+	if (o)
+		pair_end(m, o);
+}
+
+static ALWAYS_INLINE void put_str(struct mapw *m, const char *key, struct str s)
+{
+	uint8_t *o;
+
+	if (!s.p || !(o = key_and_room(m, key, s.n)))
 		return;
-	put_key(m, key);
-	mp_str(m->b, s.p, s.n);
+	o = mp_put_str_head(o, s.n);
+	memcpy(o, s.p, s.n);
+	pair_end(m, o + s.n);
 }
 
 static inline void put_z(struct mapw *m, const char *key, const char *z)
@@ -179,20 +210,24 @@ static inline void put_bin(struct mapw *m, const char *key, struct str s)
 	mp_bin(m->b, s.p, s.n);
 }
 
-static inline void put_uint(struct mapw *m, int has, const char *key, uint64_t v)
+static ALWAYS_INLINE void put_uint(struct mapw *m, int has, const char *key, uint64_t v)
 {
+	uint8_t *o;
+
 	if (!has)
 		return;
-	put_key(m, key);
-	mp_uint(m->b, v);
+	if ((o = key_and_room(m, key, 0)))
+		pair_end(m, mp_put_uint(o, v));
 }
 
-static inline void put_int(struct mapw *m, int has, const char *key, int64_t v)
+static ALWAYS_INLINE void put_int(struct mapw *m, int has, const char *key, int64_t v)
 {
+	uint8_t *o;
+
 	if (!has)
 		return;
-	put_key(m, key);
-	mp_int(m->b, v);
+	if ((o = key_and_room(m, key, 0)))
+		pair_end(m, mp_put_int(o, v));
 }
 
 static inline void put_bool(struct mapw *m, int has, const char *key, int v)

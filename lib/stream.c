@@ -50,6 +50,7 @@ int stream_init(struct stream *s, int in_fd, int out_fd, const struct stream_cal
 	s->in.reader_fd = out_fd;
 	writer_init(&s->out, out_fd);
 	s->begin_gtid = strdup("");
+	s->begin_gtid_cap = 1;
 	if (s->begin_gtid)
 		return 0;
 	msg_error("out of memory");
@@ -195,23 +196,33 @@ static int table(struct stream *s, struct cur *c)
 	return finish(s, CALL(s, on_table, t));
 }
 
+/* Keeps the GTID of the transaction that begins; its place is used again. */
+static int keep_gtid(struct stream *s, struct str g)
+{
+	if (g.n >= s->begin_gtid_cap) {
+		char *p = realloc(s->begin_gtid, (size_t)g.n + 1);
+
+		if (!p)
+			return no_memory(s);
+		s->begin_gtid = p;
+		s->begin_gtid_cap = (size_t)g.n + 1;
+	}
+	memcpy(s->begin_gtid, g.p ? g.p : "", g.n);
+	s->begin_gtid[g.n] = 0;
+	return 0;
+}
+
 static int begin(struct stream *s, struct cur *c)
 {
 	struct rec_begin r;
-	char *g = NULL;
 	int rc = -1;
 
 	if (read_begin(c, &r) < 0) {
 		stream_damaged(s, c);
 		goto out;
 	}
-	g = strndup(r.gtid.p ? r.gtid.p : "", r.gtid.n);
-	if (!g) {
-		no_memory(s);
+	if (keep_gtid(s, r.gtid) < 0)
 		goto out;
-	}
-	free(s->begin_gtid);
-	s->begin_gtid = g;
 	memcpy(s->begin_xid, r.xid.p ? r.xid.p : "", r.xid.n); /* its form bounds its length */
 	s->begin_xid[r.xid.n] = 0;
 	set_place(s->begin_file, &s->begin_off, r.file, r.off);

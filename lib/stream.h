@@ -66,6 +66,7 @@ struct stream {
 	uint64_t off;
 	struct gtid_set *gtid;		  /* executed set likewise; NULL: not known */
 	char *begin_gtid;		  /* GTID of the open transaction; "" none */
+	size_t begin_gtid_cap;		  /* bytes that are there for it */
 	char begin_xid[XID_TEXT_MAX + 1]; /* its name if it is an XA transaction; "" none */
 	char begin_file[LOG_NAME_MAX];
 	uint64_t begin_off;
