@@ -1,6 +1,7 @@
 #include "fdio.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -9,11 +10,27 @@
 #include "sig.h"
 #include "wait.h"
 
+#define PIPE_BYTES (2 * FDIO_CHUNK)
+
+/*
+ * A pipe holds 64 KiB as it is made. A program that writes a chunk would wait in the midst of it for the other, which would wait
+ * for the next: one of them works at a time. With room for two chunks both do. Where it is refused (not a pipe, or the user has
+ * too many) it stays as it is.
+ */
+static void widen_pipe(int fd)
+{
+	int size = fcntl(fd, F_GETPIPE_SZ);
+
+	if (size > 0 && size < PIPE_BYTES)
+		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+}
+
 void reader_init(struct reader *r, int fd)
 {
 	memset(r, 0, sizeof *r);
 	r->fd = fd;
 	r->reader_fd = r->wake_fd = -1;
+	widen_pipe(fd);
 }
 
 void reader_release(struct reader *r)
@@ -62,7 +79,7 @@ static enum fdio wait_readable(struct reader *r)
 	return FDIO_OK;
 }
 
-enum fdio reader_want(struct reader *r, size_t n)
+enum fdio reader_fill(struct reader *r, size_t n)
 {
 	while (reader_left(r) < n) {
 		size_t room = FDIO_CHUNK;
@@ -104,6 +121,7 @@ void writer_init(struct writer *w, int fd)
 	w->fd = fd;
 	buf_init(&w->b);
 	w->written = 0;
+	widen_pipe(fd);
 }
 
 void writer_release(struct writer *w)

@@ -4,6 +4,7 @@
  * Descriptors: a reader that fills a buffer in large pieces and a writer that
  * gathers output and writes it in large pieces. EINTR is looked at: when the
  * process was told to stop (sig.h) a read that would wait returns FDIO_STOP.
+ * Pipes are made wide enough for both of their ends to work at a time.
  */
 #include "buf.h"
 
@@ -32,7 +33,11 @@ static inline size_t reader_left(const struct reader *r)
 	return r->b.len - r->at;
 }
 /* Reads until n bytes are unread, or more when they come along. FDIO_EOF: fewer came before the end. */
-enum fdio reader_want(struct reader *r, size_t n);
+enum fdio reader_fill(struct reader *r, size_t n);
+static inline enum fdio reader_want(struct reader *r, size_t n)
+{
+	return reader_left(r) >= n ? FDIO_OK : reader_fill(r, n);
+}
 /* 1 if a read would not wait (data, end or error is there). */
 int fd_ready(int fd);
 
