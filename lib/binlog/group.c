@@ -75,7 +75,7 @@ int group_begin(struct binlog *b, const struct group_start *g)
 	buf_adds(&b->group_gtid, g->gtid);
 	buf_reset(&b->group_xid);
 	buf_adds(&b->group_xid, g->xid ? g->xid : "");
-	memcpy(b->group_file, b->file, sizeof b->file);
+	memcpy(b->group_file, b->file, strlen(b->file) + 1);
 	b->group_pos = b->event_pos;
 	b->group_rows = b->items = b->replay = 0;
 	b->group_skip = take == BINLOG_SKIP;

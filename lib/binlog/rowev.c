@@ -121,10 +121,12 @@ int rows_map(struct binlog *b, const struct event *e)
 	if (b->group_skip)
 		return 0;
 	cur_init(&c, e->body, e->body_len);
-	if (tmap_read(&c, &b->format, &m) < 0)
+	if (tmap_head(&c, &b->format, &m) < 0)
 		return fail_cur(b, e, &c);
-	if (tdefs_find(&b->defs, &m))
+	if (tdefs_find(&b->defs, &m)) /* byte for byte as one that was read */
 		return 0;
+	if (tmap_read(&c, &m) < 0)
+		return fail_cur(b, e, &c);
 	if (b->defs.bytes > TDEFS_MAX)
 		return fail_refused(
 		    b, NULL, "one statement is about more tables than are kept, definitions of %zu bytes", b->defs.bytes);

@@ -159,7 +159,7 @@ static int is_of(const struct tdef *d, const char *db, const char *name)
 
 void tdefs_drop(struct tdefs *s, const char *db, const char *name)
 {
-	for (size_t i = 0; i < TDEF_BUCKETS; i++)
+	for (size_t i = 0; s->bytes && i < TDEF_BUCKETS; i++)
 		for (struct tdef **at = &s->bucket[i], *d; (d = *at);) {
 			if (!is_of(d, db, name)) {
 				at = &d->next;

@@ -19,15 +19,20 @@ static const uint8_t *table_name(struct cur *c, const char **p, size_t *n)
 	return (const uint8_t *)*p;
 }
 
-int tmap_read(struct cur *c, const struct log_format *f, struct tmap *m)
+int tmap_head(struct cur *c, const struct log_format *f, struct tmap *m)
 {
-	uint64_t n;
-
 	memset(m, 0, sizeof *m);
 	m->id = cur_le(c, f->post[EV_TABLE_MAP] == 6 ? 4 : 6);
 	cur_skip(c, 2);
 	m->raw = c->p;
 	m->nraw = cur_left(c);
+	return c->err ? -1 : 0;
+}
+
+int tmap_read(struct cur *c, struct tmap *m)
+{
+	uint64_t n;
+
 	table_name(c, &m->db, &m->ndb);
 	table_name(c, &m->name, &m->nname);
 	n = cur_packed(c);

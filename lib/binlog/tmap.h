@@ -79,8 +79,10 @@ struct tmap {
 	size_t npk, npk_prefix;
 };
 
-/* Reads the fixed parts. 0, or -1 with the cursor failed. */
-int tmap_read(struct cur *c, const struct log_format *f, struct tmap *m);
+/* Reads the id, and finds the rest (raw). 0, or -1 with the cursor failed. */
+int tmap_head(struct cur *c, const struct log_format *f, struct tmap *m);
+/* Behind tmap_head, of the same cursor: reads the fixed parts. 0, or -1 with the cursor failed. */
+int tmap_read(struct cur *c, struct tmap *m);
 
 /* Fills cols[m->ncols] and the rest of m. 0, or -1 with the reason in why. */
 int tmap_cols(struct tmap *m, int is_mariadb, struct tmap_col *cols, const char **why);

@@ -21,6 +21,7 @@
 struct dump {
 	struct conn *conn;
 	MYSQL *mysql; /* conn's */
+	int is_sure;
 #ifndef MARIADB_PACKAGE_VERSION
 	MYSQL_RPL rpl;
 	char file[LOG_NAME_MAX];
@@ -70,6 +71,12 @@ static uint8_t *put_le(uint8_t *p, uint64_t v, unsigned n)
 	for (unsigned i = 0; i < n; i++)
 		*p++ = (uint8_t)(v >> 8 * i);
 	return p;
+}
+
+/* What the library has read ahead is seen, what TLS holds back is not. */
+static int can_see_ahead(MYSQL *m)
+{
+	return !mysql_get_ssl_cipher(m);
 }
 
 /* COM_BINLOG_DUMP_GTID: flags, server_id, name of a log (none), offset, the set. The library knows no name for it. */
@@ -133,11 +140,6 @@ int dump_is_ready(struct dump *d)
 	if (v && v->cache && v->cache_pos < v->cache + v->cache_size)
 		return 1;
 	return fd_ready(dump_fd(d));
-}
-
-int dump_is_sure(struct dump *d)
-{
-	return !mysql_get_ssl_cipher(d->mysql);
 }
 
 int dump_register(struct conn *c, uint32_t server_id, const char *name)
@@ -204,9 +206,9 @@ int dump_is_ready(struct dump *d)
 }
 
 /* It reads ahead and does not show what it has. */
-int dump_is_sure(struct dump *d)
+static int can_see_ahead(MYSQL *m)
 {
-	(void)d;
+	(void)m;
 	return 0;
 }
 
@@ -231,6 +233,7 @@ struct dump *dump_open(struct conn *c, const struct dump_from *from, struct buf 
 	}
 	d->conn = c;
 	d->mysql = conn_mysql(c);
+	d->is_sure = can_see_ahead(d->mysql);
 	if (from->gtid && !conn_is_mariadb(c))
 		gtid_set_pack(from->gtid, &d->set);
 	if (d->set.failed) {
@@ -258,6 +261,11 @@ void dump_close(struct dump *d)
 #endif
 	buf_release(&d->set);
 	free(d);
+}
+
+int dump_is_sure(const struct dump *d)
+{
+	return d->is_sure;
 }
 
 int dump_fd(struct dump *d)

@@ -39,7 +39,7 @@ void dump_close(struct dump *d);
 enum dump_result dump_next(struct dump *d, const uint8_t **p, size_t *n);
 int dump_is_ready(struct dump *d); /* 1: an event, or a part of one, is here already */
 /* 1 if dump_is_ready can be relied on when it says no: nothing is held back in a library's own buffer (TLS has one). */
-int dump_is_sure(struct dump *d);
+int dump_is_sure(const struct dump *d);
 int dump_fd(struct dump *d); /* the socket; -1 not known */
 const char *dump_error(struct dump *d);
 unsigned dump_errno(struct dump *d);

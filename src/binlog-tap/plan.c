@@ -19,9 +19,12 @@ static size_t log_index(const struct tap *t, const char *file)
 
 int place_cmp(const struct tap *t, const char *file, uint64_t off, const char *file2, uint64_t off2)
 {
-	int comparable, c = log_name_cmp(file, file2, &comparable);
+	int comparable, c;
 
-	if (!comparable && strcmp(file, file2) != 0) { /* the server was given another --log-bin */
+	if (!strcmp(file, file2)) /* nearly always, and asked at every transaction */
+		return off < off2 ? -1 : off > off2;
+	c = log_name_cmp(file, file2, &comparable);
+	if (!comparable) { /* the server was given another --log-bin */
 		size_t i = log_index(t, file), i2 = log_index(t, file2);
 
 		return i < i2 ? -1 : 1;
@@ -43,7 +46,18 @@ int tap_knows_log(const struct tap *t, const char *file)
 	return 0;
 }
 
-int tap_is_over(const struct tap *t)
+/* Is the end in a later log? It is asked at every transaction, so the answer is kept as long as the log is the same. */
+static int is_in_log_before_stop(struct tap *t)
+{
+	if (!strcmp(t->b.file, t->before_stop))
+		return 1;
+	if (!strcmp(t->b.file, t->stop.file) || place_cmp(t, t->b.file, 0, t->stop.file, 0) >= 0)
+		return 0;
+	memcpy(t->before_stop, t->b.file, strlen(t->b.file) + 1);
+	return 1;
+}
+
+int tap_is_over(struct tap *t)
 {
 	if (t->stop_at_ddl && t->b.statements)
 		return 1;
@@ -51,7 +65,8 @@ int tap_is_over(const struct tap *t)
 		return 0;
 	switch (t->stop.kind) {
 	case POS_FILE:
-		return *t->b.file && place_cmp(t, t->b.file, t->b.pos, t->stop.file, t->stop.off) >= 0;
+		return *t->b.file && !is_in_log_before_stop(t) &&
+		       place_cmp(t, t->b.file, t->b.pos, t->stop.file, t->stop.off) >= 0;
 	case POS_GTID:
 		return t->seen && gtid_set_covers(t->seen, t->stop.gtid);
 	case POS_EARLIEST:
@@ -141,7 +156,7 @@ static int on_group(void *arg, const struct rec_begin *r)
 	executed = is_executed(t, r);
 	if (executed)
 		return executed < 0 ? -1 : BINLOG_SKIP;
-	return tap_hello(t) < 0 ? -1 : BINLOG_TAKE;
+	return !t->said_hello && tap_hello(t) < 0 ? -1 : BINLOG_TAKE;
 }
 
 /* What nobody means when he says "everything": the servers' own, and the checkpoints of the target's side. */

@@ -45,7 +45,8 @@ struct tap {
 	struct gtid_set *doubt;	    /* left out with a number behind the start's; MariaDB */
 	char (*logs)[LOG_NAME_MAX]; /* names in the order of the log, as far as they were asked for */
 	size_t nlogs;
-	int64_t marked_us; /* clock of the last MARK */
+	char before_stop[LOG_NAME_MAX]; /* "", or a log that is known to be before the one of --stop-at */
+	int64_t marked_us;		/* clock of the last MARK */
 	uint64_t transactions;
 };
 
@@ -63,7 +64,7 @@ int tap_failed(struct tap *t);
 /* plan.c: where the stream begins and ends. */
 extern const struct binlog_calls tap_calls;
 /* 1: the place of --stop-at is reached. Asked between transactions. */
-int tap_is_over(const struct tap *t);
+int tap_is_over(struct tap *t);
 /* A transaction may have ended: keeps account of GTIDs. 0 or -1. */
 int tap_count(struct tap *t);
 /* Orders a place in the log against another: -1, 0, 1; a file that is not among t->logs comes after those. */
