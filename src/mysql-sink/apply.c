@@ -10,7 +10,7 @@
 #include "row.h"
 
 #define MANY 4			/* updates from which on one statement for all is cheaper than one for each */
-#define PACKET_BYTES (1u << 20) /* a packet is sent when it has passed this, or half of max_allowed_packet */
+#define PACKET_BYTES (256u << 10) /* a packet is sent when it has passed this, or half of max_allowed_packet */
 
 /* ---- packets */
 

@@ -57,7 +57,7 @@ static struct item *add_item(struct batch *b, enum item_kind kind, const void *p
 	struct item *it;
 
 	if (b->nitems == b->cap_items) {
-		size_t cap = b->cap_items ? b->cap_items + b->cap_items / 2 : 256;
+		size_t cap = b->cap_items < 256 ? 256 : b->cap_items + b->cap_items / 2;
 		struct item *more = realloc(b->items, cap * sizeof *more);
 
 		if (!more)

@@ -262,41 +262,61 @@ enum fold_answer fold_add(struct fold *f, struct source_table *st, enum row_op o
 
 /* ---- what it comes to */
 
-static int by_place(const void *a, const void *b)
+struct source_table *fold_table(const struct fold *f, const struct fold_out *o)
+{
+	const struct fold_row *r = &f->rows[o->number];
+
+	return o->step == FOLD_DELETE ? r->st_old : r->st_new;
+}
+
+struct row_ref fold_ref(const struct fold *f, const struct fold_out *o)
+{
+	const struct fold_row *r = &f->rows[o->number];
+
+	return o->step == FOLD_DELETE ? r->old : r->new;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	return ((uintptr_t)a > (uintptr_t)b) - ((uintptr_t)a < (uintptr_t)b);
+}
+
+/* Table by table, in each step by step. */
+static int by_table(const void *a, const void *b, void *arg)
+{
+	const struct fold_out *x = a, *y = b;
+	const struct fold *f = arg;
+	int c = by_address(f->rows[x->number].table, f->rows[y->number].table);
+
+	if (!c)
+		c = (x->step > y->step) - (x->step < y->step);
+	if (!c)
+		c = by_address(fold_table(f, x), fold_table(f, y));
+	return c ? c : (x->number > y->number) - (x->number < y->number);
+}
+
+/* The same, what is late behind all that is not. */
+static int by_place(const void *a, const void *b, void *arg)
 {
 	const struct fold_out *x = a, *y = b;
 
-	if (x->late != y->late)
-		return x->late - y->late;
-	if (x->table != y->table)
-		return (uintptr_t)x->table < (uintptr_t)y->table ? -1 : 1;
-	if (x->step != y->step)
-		return x->step < y->step ? -1 : 1;
-	if (x->st != y->st)
-		return (uintptr_t)x->st < (uintptr_t)y->st ? -1 : 1;
-	return (x->number > y->number) - (x->number < y->number);
+	return x->late != y->late ? x->late - y->late : by_table(a, b, arg);
 }
 
 /* The rows stand table by table. */
-static void spread_late(struct fold_out *out, uint32_t n)
+static void spread_late(const struct fold *f, uint32_t n)
 {
+	struct fold_out *out = f->out;
+
 	for (uint32_t i = 0, k; i < n; i = k) {
+		const void *table = f->rows[out[i].number].table;
 		int late = 0;
 
-		for (k = i; k < n && out[k].table == out[i].table; k++)
+		for (k = i; k < n && f->rows[out[k].number].table == table; k++)
 			late |= out[k].late;
 		for (uint32_t j = i; j < k && late; j++)
-			out[j].late |= out[j].st->map->nuniques > 1;
+			out[j].late |= fold_table(f, &out[j])->map->nuniques > 1;
 	}
-}
-
-/* As by_place, without looking at what is late. */
-static int by_table(const void *a, const void *b)
-{
-	struct fold_out x = *(const struct fold_out *)a, y = *(const struct fold_out *)b;
-
-	x.late = y.late = 0;
-	return by_place(&x, &y);
 }
 
 const struct fold_out *fold_list(struct fold *f, uint32_t *n)
@@ -314,18 +334,18 @@ const struct fold_out *fold_list(struct fold *f, uint32_t *n)
 		const struct fold_row *r = &f->rows[i];
 
 		if ((r->state & (HAD | HAS | APART)) == (HAD | HAS)) {
-			f->out[(*n)++] = (struct fold_out){r->table, r->st_new, FOLD_UPDATE, r->late, i, r->new};
+			f->out[(*n)++] = (struct fold_out){i, FOLD_UPDATE, r->late};
 			continue;
 		}
 		if (r->state & HAD)
-			f->out[(*n)++] = (struct fold_out){r->table, r->st_old, FOLD_DELETE, r->late, i, r->old};
+			f->out[(*n)++] = (struct fold_out){i, FOLD_DELETE, r->late};
 		if (r->state & HAS)
-			f->out[(*n)++] = (struct fold_out){r->table, r->st_new, FOLD_INSERT, r->late, i, r->new};
+			f->out[(*n)++] = (struct fold_out){i, FOLD_INSERT, r->late};
 	}
 	if (f->nlate) {
-		qsort(f->out, *n, sizeof *f->out, by_table);
-		spread_late(f->out, *n);
+		qsort_r(f->out, *n, sizeof *f->out, by_table, f);
+		spread_late(f, *n);
 	}
-	qsort(f->out, *n, sizeof *f->out, by_place);
+	qsort_r(f->out, *n, sizeof *f->out, by_place, f);
 	return f->out;
 }

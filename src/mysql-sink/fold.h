@@ -27,12 +27,9 @@ enum fold_answer {
 enum fold_step { FOLD_DELETE, FOLD_UPDATE, FOLD_INSERT }; /* in the order in which they are written */
 
 struct fold_out { /* one row to write */
-	const void *table;
-	struct source_table *st;
-	enum fold_step step;
-	int late; /* it has to wait, see fold_add */
 	uint32_t number; /* of the row, in the order in which the rows were first seen */
-	struct row_ref ref;
+	uint8_t step;	 /* enum fold_step */
+	uint8_t late;	 /* it has to wait, see fold_add */
 };
 
 struct fold_row;
@@ -60,6 +57,10 @@ size_t fold_size(const struct fold *f);
  */
 enum fold_answer fold_add(struct fold *f, struct source_table *st, enum row_op op, const struct val *old,
     const struct val *new, struct row_ref ref, int late);
+
+/* Whose row it is, and where its image is. */
+struct source_table *fold_table(const struct fold *f, const struct fold_out *o);
+struct row_ref fold_ref(const struct fold *f, const struct fold_out *o);
 
 /* What is to be written: those that are not late first; of them table by table, in order. *n rows, borrowed. NULL: no memory. */
 const struct fold_out *fold_list(struct fold *f, uint32_t *n);

@@ -71,22 +71,23 @@ enum exec_result exec_fold(struct exec *x, size_t index)
 static enum exec_result put(struct exec *x, const struct fold_out *o, uint32_t run)
 {
 	static const uint8_t ops[] = {[FOLD_DELETE] = ROW_DELETE, [FOLD_UPDATE] = ROW_UPDATE, [FOLD_INSERT] = ROW_INSERT};
-	struct item it = x->b->items[o->ref.item];
+	struct row_ref ref = fold_ref(&x->fold, o);
+	struct item it = x->b->items[ref.item];
 	struct cur c;
 
 	cur_init(&c, x->b->bytes.p + it.at, it.len);
-	cur_skip(&c, o->ref.at);
+	cur_skip(&c, ref.at);
 	if (exec_room_for_vals(x, it.st->def->ncols) < 0)
 		return exec_no_memory(x);
 	if (exec_read_row(x, &it, &c) < 0)
 		return exec_damaged(x, &it, &c);
 	it.op = ops[o->step];
-	return exec_put_row(x, &it, o->ref, cur_at(&c) - o->ref.at, 0, run);
+	return exec_put_row(x, &it, ref, cur_at(&c) - ref.at, 0, run);
 }
 
-static int is_one_run(const struct fold_out *a, const struct fold_out *b)
+static int is_one_run(const struct fold *f, const struct fold_out *a, const struct fold_out *b)
 {
-	return a->st == b->st && a->step == b->step && a->late == b->late;
+	return a->step == b->step && a->late == b->late && fold_table(f, a) == fold_table(f, b);
 }
 
 enum exec_result exec_unfold(struct exec *x)
@@ -102,7 +103,7 @@ enum exec_result exec_unfold(struct exec *x)
 		return exec_no_memory(x);
 	exec_set_checks(x, x->fold_flags);
 	for (uint32_t i = 0; i < n && r == EXEC_OK; i += run) {
-		for (run = 1; i + run < n && is_one_run(&o[i], &o[i + run]);)
+		for (run = 1; i + run < n && is_one_run(&x->fold, &o[i], &o[i + run]);)
 			run++;
 		if (o[i].late && (r = exec_turn(x)) != EXEC_OK)
 			break;

@@ -1,6 +1,7 @@
 /*
  * mysql-sink: applies a row stream to a server, and keeps the position there.
  */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -263,6 +264,8 @@ int main(int argc, char **argv)
 	int code;
 
 	msg_init("mysql-sink");
+	/* batches come and go on several threads: what is large goes back when it is freed */
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	a.conn = conn_opts_new("mysql-sink");
 	if (!a.conn) {
 		msg_error("out of memory");

@@ -12,7 +12,6 @@
 #include "msg.h"
 #include "workers.h"
 
-#define KEEP_BYTES (8u << 20) /* of a batch that is done, to be used again */
 #define LOOK_MS 5	   /* a worker that has waited for so long looks who waits for whom */
 #define LOOK_AGAIN_MS 110  /* and not before this a second time: MariaDB's view is 100 ms old at most, if nobody looks at it */
 #define UNSEEN_WAIT_MS 500 /* where it may not look it gives up after that */
@@ -494,9 +493,8 @@ int workers_reap(struct workers *w, struct exec_counts *n, int *code)
 			n->undone += j->n.undone;
 			n->skipped += j->n.skipped;
 			n->overwritten += j->n.overwritten;
-			batch_drop_all(&j->b);
-			if (j->b.bytes.cap > KEEP_BYTES)
-				buf_release(&j->b.bytes);
+			batch_release(&j->b);
+			memset(&j->b, 0, sizeof j->b);
 		}
 		if (j->state == JOB_DONE && j->number == w->done && w->low < w->done && place_copy(&w->low_to, &j->to) == 0)
 			w->low = w->done;
