@@ -346,7 +346,7 @@ enum exec_result exec_rows(struct exec *x, size_t index, int one_by_one)
 		here.op = (uint8_t)map_op(it->st->map, (enum row_op)it->op, x->old, x->new, &is_history);
 		if (is_history)
 			continue;
-		if (exec_must_wait(x, it->st, (enum row_op)it->op, x->old, x->new) && (r = exec_turn(x)) != EXEC_OK)
+		if (exec_must_wait(x, it->st, (enum row_op)it->op, x->old, x->new) && (r = exec_wait_tied(x)) != EXEC_OK)
 			return r;
 		r = exec_put_row(x, &here, ref, cur_at(&c) - ref.at, one_by_one, here.op == ROW_INSERT ? it->n : 1);
 		if (r != EXEC_OK)

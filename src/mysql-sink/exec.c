@@ -194,7 +194,7 @@ void exec_done(struct exec *x, const struct batch *b)
 
 /* ---- a batch */
 
-enum exec_result exec_turn(struct exec *x)
+static enum exec_result wait_for_others(struct exec *x, int all)
 {
 	enum exec_result r;
 
@@ -202,9 +202,19 @@ enum exec_result exec_turn(struct exec *x)
 		return EXEC_OK;
 	r = exec_collect(x);
 	if (r == EXEC_OK)
-		r = x->ahead->wait(x->ahead->arg);
-	x->ahead->is_turn = r == EXEC_OK;
+		r = x->ahead->wait(x->ahead->arg, all);
+	x->ahead->is_turn = all && r == EXEC_OK;
 	return r;
+}
+
+enum exec_result exec_turn(struct exec *x)
+{
+	return wait_for_others(x, 1);
+}
+
+enum exec_result exec_wait_tied(struct exec *x)
+{
+	return wait_for_others(x, 0);
 }
 
 /* Where the target is now: the checkpoint moves, or what the batch has stands beside it. */

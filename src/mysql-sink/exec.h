@@ -32,15 +32,16 @@ struct exec_options {
  */
 struct ahead {
 	void *arg;
-	/* 1 if the row (as the operation has it) may not be touched before the turn, 0 it may, -1 no memory */
+	/* 1 if the row (as the operation has it) may not be touched before wait, 0 it may, -1 no memory */
 	int (*must_wait)(
 	    void *arg, const struct source_table *st, enum row_op op, const struct val *old, const struct val *new);
 	/*
-	 * Waits until everything is committed that has to be before this batch. OK; AGAIN: somebody before us waits for rows
-	 * that we hold; STOP: one before us failed, which is said already, and code is set. Nothing may be at the server.
+	 * Waits until that is committed which rows had to wait for so far, or (all) everything that has to be before this
+	 * batch. OK; AGAIN: somebody before us waits for rows that we hold; STOP: one before us failed, which is said already,
+	 * and code is set. Nothing may be at the server.
 	 */
-	enum exec_result (*wait)(void *arg);
-	int is_turn; /* that is so */
+	enum exec_result (*wait)(void *arg, int all);
+	int is_turn; /* everything is */
 	int undone;  /* it was tried and did not go: now wait for all that was handed over before */
 };
 
@@ -126,7 +127,9 @@ enum exec_result exec_moved(struct exec *x);
 
 /* Everything before the batch is committed from here on. Collects what is at the server first. */
 enum exec_result exec_turn(struct exec *x);
-/* May the row be written now, or does it have to wait for exec_turn? 1 wait, 0, -1 no memory. */
+/* What rows had to wait for so far is committed. Likewise. */
+enum exec_result exec_wait_tied(struct exec *x);
+/* May the row be written now, or does it have to wait for exec_wait_tied? 1 wait, 0, -1 no memory. */
 static inline int exec_must_wait(
     const struct exec *x, const struct source_table *st, enum row_op op, const struct val *old, const struct val *new)
 {

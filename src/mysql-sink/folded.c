@@ -47,7 +47,7 @@ enum exec_result exec_fold(struct exec *x, size_t index)
 		case FOLD_CANNOT:
 			r = exec_unfold(x);
 			if (r == EXEC_OK && late)
-				r = exec_turn(x);
+				r = exec_wait_tied(x);
 			if (r != EXEC_OK)
 				return r;
 			cur_init(&c, x->b->bytes.p + it->at, it->len);
@@ -105,7 +105,7 @@ enum exec_result exec_unfold(struct exec *x)
 	for (uint32_t i = 0; i < n && r == EXEC_OK; i += run) {
 		for (run = 1; i + run < n && is_one_run(&x->fold, &o[i], &o[i + run]);)
 			run++;
-		if (o[i].late && (r = exec_turn(x)) != EXEC_OK)
+		if (o[i].late && (r = exec_wait_tied(x)) != EXEC_OK)
 			break;
 		for (uint32_t k = 0; k < run && r == EXEC_OK; k++)
 			r = put(x, &o[i + k], run);

@@ -62,13 +62,14 @@ static int is_under_way(const struct job *j)
 
 /* ---- on a worker's thread */
 
-/* Is everything committed that has to be before this batch? In any order: what it is tied to, as far as was looked. */
-static int is_turn(const struct worker *me)
+/* Is that committed which the batch is tied to, as far as was looked, or (all) what has to be before it? */
+static int is_turn(const struct worker *me, int all)
 {
 	const struct job *j = me->job;
+	const struct workers *w = me->all;
 
-	if (!me->all->any_order)
-		return me->all->done + 1 >= j->number;
+	if (all && !w->any_order)
+		return w->done + 1 >= j->number;
 	for (size_t i = 0; i < j->nbefore; i++)
 		if (j->before[i]->state != JOB_DONE && (me->ahead.undone || me->tied >> i & 1))
 			return 0;
@@ -184,12 +185,12 @@ static int may_look(struct worker *me)
 	return 1;
 }
 
-static int is_over(const struct worker *me)
+static int is_over(const struct worker *me, int all)
 {
-	return is_turn(me) || me->all->ending || me->all->code || (me->gives_up && !me->ahead.undone);
+	return is_turn(me, all) || me->all->ending || me->all->code || (me->gives_up && !me->ahead.undone);
 }
 
-static enum exec_result wait_turn(void *arg)
+static enum exec_result wait_turn(void *arg, int all)
 {
 	struct worker *me = arg;
 	struct workers *w = me->all;
@@ -197,9 +198,9 @@ static enum exec_result wait_turn(void *arg)
 	enum exec_result r = EXEC_OK;
 
 	lock(w);
-	while (r == EXEC_OK && !is_over(me)) {
+	while (r == EXEC_OK && !is_over(me, all)) {
 		wait_for(w, LOOK_MS);
-		if (is_over(me) || me->ahead.undone)
+		if (is_over(me, all) || me->ahead.undone)
 			continue;
 		if (may_look(me)) {
 			unlock(w);
@@ -217,7 +218,7 @@ static enum exec_result wait_turn(void *arg)
 			me->gives_up = 1;
 		}
 	}
-	if (r == EXEC_OK && !is_turn(me)) {
+	if (r == EXEC_OK && !is_turn(me, all)) {
 		me->x.code = w->code;
 		r = w->ending || w->code ? EXEC_STOP : EXEC_AGAIN;
 	}
