@@ -9,7 +9,7 @@
 #include "msg.h"
 #include "row.h"
 
-#define MANY 4			/* updates from which on one statement for all is cheaper than one for each */
+#define MANY 4			  /* updates from which on one statement for all is cheaper than one for each */
 #define PACKET_BYTES (256u << 10) /* a packet is sent when it has passed this, or half of max_allowed_packet */
 
 /* ---- packets */
@@ -75,8 +75,8 @@ static enum exec_result ship(struct exec *x)
 		    x->link.max_packet, x->file);
 		return exec_stop(x, CODE_USAGE);
 	}
-	if ((p->bulk ? link_send_bulk(&x->link, p->sql.p, p->sql.len)
-		     : link_send(&x->link, (const char *)p->sql.p, p->sql.len)) < 0)
+	if ((p->bulk ? link_send_bulk(&x->link, p->sql.p, p->sql.len) : link_send(&x->link, (const char *)p->sql.p, p->sql.len)) <
+	    0)
 		return exec_link_failed(x, "send rows to the target");
 	x->flying = x->cur;
 	x->cur ^= 1;

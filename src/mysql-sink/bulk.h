@@ -20,7 +20,7 @@ struct bulk_stmt {
 };
 
 struct bulk {
-	int is_known, is_there; /* does the server have it? */
+	int is_known, is_there;	 /* does the server have it? */
 	unsigned long thread_id; /* of the session that the statements belong to */
 	struct bulk_stmt kept[BULK_KEPT];
 	size_t next; /* which one goes for a new one */

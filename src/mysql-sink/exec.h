@@ -22,7 +22,7 @@ enum policy { POLICY_STOP, POLICY_OVERWRITE, POLICY_SKIP };
 struct exec_options {
 	enum policy policy;
 	int dry_run, create_tables, allow_triggers;
-	int any_order; /* batches commit as they are done, not in the source's order */
+	int any_order;	  /* batches commit as they are done, not in the source's order */
 	unsigned retry_s; /* how long a failing batch is tried again */
 };
 
@@ -33,8 +33,7 @@ struct exec_options {
 struct ahead {
 	void *arg;
 	/* 1 if the row (as the operation has it) may not be touched before wait, 0 it may, -1 no memory */
-	int (*must_wait)(
-	    void *arg, const struct source_table *st, enum row_op op, const struct val *old, const struct val *new);
+	int (*must_wait)(void *arg, const struct source_table *st, enum row_op op, const struct val *old, const struct val *new);
 	/*
 	 * Waits until that is committed which rows had to wait for so far, or (all) everything that has to be before this
 	 * batch. OK; AGAIN: somebody before us waits for rows that we hold; STOP: one before us failed, which is said already,
@@ -58,9 +57,9 @@ struct exec {
 	const struct ranges *ranges;
 	const struct range *range; /* what the batch at hand adds to them, instead of moving the checkpoint; NULL nothing */
 	uint64_t passed;	   /* else: drops those that batches up to this one, and the checkpoint, cover */
-	struct ahead *ahead; /* NULL: nothing is under way before the batch */
-	struct source_id source; /* of the present stream */
-	struct batch *b;	 /* what is applied now */
+	struct ahead *ahead;	   /* NULL: nothing is under way before the batch */
+	struct source_id source;   /* of the present stream */
+	struct batch *b;	   /* what is applied now */
 	struct held held;
 	struct packet pk[2];
 	struct bulk bulk;

@@ -207,8 +207,8 @@ static enum fold_answer put_there(struct fold *f, struct source_table *st, struc
 	return FOLD_TOOK;
 }
 
-static enum fold_answer change(struct fold *f, struct source_table *st, const struct val *old, const struct val *new,
-    struct row_ref ref, int late)
+static enum fold_answer change(
+    struct fold *f, struct source_table *st, const struct val *old, const struct val *new, struct row_ref ref, int late)
 {
 	const struct map *m = st->map;
 	int complete = is_complete(m, new), apart = changes_unique(m, old, new);
@@ -245,8 +245,8 @@ static enum fold_answer change(struct fold *f, struct source_table *st, const st
 	return FOLD_TOOK;
 }
 
-enum fold_answer fold_add(struct fold *f, struct source_table *st, enum row_op op, const struct val *old,
-    const struct val *new, struct row_ref ref, int late)
+enum fold_answer fold_add(struct fold *f, struct source_table *st, enum row_op op, const struct val *old, const struct val *new,
+    struct row_ref ref, int late)
 {
 	if (make_key(&f->key, st->map, op == ROW_INSERT ? new : old, NULL) < 0)
 		return FOLD_CANNOT;

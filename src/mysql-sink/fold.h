@@ -26,7 +26,7 @@ enum fold_answer {
 
 enum fold_step { FOLD_DELETE, FOLD_UPDATE, FOLD_INSERT }; /* in the order in which they are written */
 
-struct fold_out { /* one row to write */
+struct fold_out {	 /* one row to write */
 	uint32_t number; /* of the row, in the order in which the rows were first seen */
 	uint8_t step;	 /* enum fold_step */
 	uint8_t late;	 /* it has to wait, see fold_add */
@@ -55,8 +55,8 @@ size_t fold_size(const struct fold *f);
  * written yet; the row is late then, and where a table has more unique keys than one all of its rows, since one may need
  * the room that another makes.
  */
-enum fold_answer fold_add(struct fold *f, struct source_table *st, enum row_op op, const struct val *old,
-    const struct val *new, struct row_ref ref, int late);
+enum fold_answer fold_add(struct fold *f, struct source_table *st, enum row_op op, const struct val *old, const struct val *new,
+    struct row_ref ref, int late);
 
 /* Whose row it is, and where its image is. */
 struct source_table *fold_table(const struct fold *f, const struct fold_out *o);

@@ -102,8 +102,8 @@ int keys_add(struct keys *k, const struct map *m, enum row_op op, const struct v
 	return tie_row(m, op, old, new, &k->scratch, &calls);
 }
 
-int keys_meet(const struct keys *k, const struct map *m, enum row_op op, const struct val *old, const struct val *new,
-    struct buf *scratch)
+int keys_meet(
+    const struct keys *k, const struct map *m, enum row_op op, const struct val *old, const struct val *new, struct buf *scratch)
 {
 	const struct tie_calls calls = {on_meet, (void *)(uintptr_t)k};
 

@@ -23,7 +23,7 @@ static inline size_t keys_size(const struct keys *k)
 /* 0 or -1 (no memory). */
 int keys_add(struct keys *k, const struct map *m, enum row_op op, const struct val *old, const struct val *new);
 /* 1 if the row is tied to one of the set, 0 if not, -1 no memory. */
-int keys_meet(const struct keys *k, const struct map *m, enum row_op op, const struct val *old, const struct val *new,
-    struct buf *scratch);
+int keys_meet(
+    const struct keys *k, const struct map *m, enum row_op op, const struct val *old, const struct val *new, struct buf *scratch);
 
 #endif

@@ -13,11 +13,11 @@
 #include "conn.h"
 
 struct link {
-	const struct conn_opts *opts; /* borrowed */
-	struct conn *c;		      /* NULL: not connected */
-	char lock[80];		      /* name of the slot's lock; "" takes none */
-	uint64_t hash;		      /* of the pipeline's name */
-	int beside;		      /* others of ours write at the same time: lock no more than the rows */
+	const struct conn_opts *opts;	 /* borrowed */
+	struct conn *c;			 /* NULL: not connected */
+	char lock[80];			 /* name of the slot's lock; "" takes none */
+	uint64_t hash;			 /* of the pipeline's name */
+	int beside;			 /* others of ours write at the same time: lock no more than the rows */
 	_Atomic unsigned long thread_id; /* of the last session on the server; others look at it */
 	int is_mariadb;
 	unsigned version;

@@ -80,8 +80,8 @@ static int choose(const char *option, const char *value, const char *const *word
 
 static int take_one(struct args *a, int id, const char *value)
 {
-	static const char *const conflicts[] = {"stop", "overwrite", "skip", NULL},
-				 *const orders[] = {"source", "any", NULL}, *const ddls[] = {"apply", "skip", "stop", NULL}, *const forms[] = {"gtid", "file", NULL};
+	static const char *const conflicts[] = {"stop", "overwrite", "skip", NULL}, *const orders[] = {"source", "any", NULL},
+				 *const ddls[] = {"apply", "skip", "stop", NULL}, *const forms[] = {"gtid", "file", NULL};
 	unsigned long long n = 0;
 	int i;
 

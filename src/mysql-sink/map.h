@@ -60,24 +60,23 @@ struct map {
 	char *ident; /* `db`.`table` */
 	uint32_t ncols, nkeys;
 	struct map_col *cols;
-	struct map_key *keys; /* best first; usable if the row image has all their columns */
-	int row_end;	      /* source column that says when a version ended, if the target keeps versions itself; -1 none */
-	int single_rows;      /* a sequence: one row a statement */
-	const void *table;    /* which table of the target it is; the same for all maps of one */
-	int folds;	      /* the order of its rows inside a transaction does not matter, see fold.h */
-	int joins;	      /* updates of many rows can be one statement */
-	int beside;	      /* batches with its rows can be under way side by side */
-	int binds;	      /* rows can be the parameters of a prepared insert, see bulk.h */
-	struct tie *ties;     /* see tie.h */
+	struct map_key *keys;	  /* best first; usable if the row image has all their columns */
+	int row_end;		  /* source column that says when a version ended, if the target keeps versions itself; -1 none */
+	int single_rows;	  /* a sequence: one row a statement */
+	const void *table;	  /* which table of the target it is; the same for all maps of one */
+	int folds;		  /* the order of its rows inside a transaction does not matter, see fold.h */
+	int joins;		  /* updates of many rows can be one statement */
+	int beside;		  /* batches with its rows can be under way side by side */
+	int binds;		  /* rows can be the parameters of a prepared insert, see bulk.h */
+	struct tie *ties;	  /* see tie.h */
 	uint32_t nties, nuniques; /* nuniques: of them unique keys */
-	uint64_t number;      /* no other map of this process has it, not even one that was freed */
-	_Atomic int chatty;   /* its statements gave harmless warnings: they go one by one, to be looked at */
+	uint64_t number;	  /* no other map of this process has it, not even one that was freed */
+	_Atomic int chatty;	  /* its statements gave harmless warnings: they go one by one, to be looked at */
 };
-
 
 struct map_options {
 	int allow_triggers;
-	int hides_ties; /* foreign keys are not known */
+	int hides_ties;					    /* foreign keys are not known */
 	int (*has_charset)(void *arg, const char *charset); /* does the target know it? */
 	void *arg;
 };
@@ -111,8 +110,7 @@ enum lit_result lit_write(
  * the value as in COM_STMT_EXECUTE), for columns whose bind type is not 0. A value that is not for it is LIT_NO, whatever
  * lit_write says of it.
  */
-enum lit_result lit_bind(
-    struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why);
+enum lit_result lit_bind(struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why);
 /* The parameter's type (enum_field_types) and the flag of an unsigned one, 0x8000; 0: it cannot be one. */
 unsigned lit_bind_type(const struct map_col *m, const struct column *c);
 /* Appends a condition that holds for exactly this value. */

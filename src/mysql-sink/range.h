@@ -35,10 +35,10 @@ static inline void range_end(struct range *r, const char *file, uint64_t off)
 
 struct ranges { /* those that an earlier sink left */
 	struct range *r;
-	uint64_t *seen; /* transactions of each that have come by */
+	uint64_t *seen;	   /* transactions of each that have come by */
 	uint64_t *seen_by; /* batch that was made when the last of them had, 0 not yet */
-	size_t n, open; /* open: not all of them have come by */
-	uint64_t holder; /* our number */
+	size_t n, open;	   /* open: not all of them have come by */
+	uint64_t holder;   /* our number */
 	uint64_t highest;
 	int is_there; /* the table is */
 };

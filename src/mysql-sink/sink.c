@@ -11,7 +11,7 @@
 #define FEED_BYTES (2u << 20) /* of a large transaction, at once */
 #define MOVE_MS 1000	      /* between checkpoints that move without rows */
 #define OTHERS_WAIT_S 10
-#define OWN_DB "rowferry"     /* checkpoints of pipelines that ended at the source */
+#define OWN_DB "rowferry" /* checkpoints of pipelines that ended at the source */
 
 /* What is applied beyond the checkpoint. Without one the pipeline begins anew, and what is there means nothing. */
 static int open_ranges(struct sink *k)

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "msg.h"
 #include "target.h"
 
 #define KEEP_BYTES (6u << 20)
@@ -389,6 +390,9 @@ static int load_head(struct load *ld, struct link *l)
 	buf_release(&before);
 	if (rc < 0 && !ld->target->hides_ties && !conn_error_is_outside(l->err_no)) {
 		ld->target->hides_ties = 1; /* the account lacks PROCESS */
+		msg_warn("the account may not see all foreign keys on the target: rows are written one by one, and batches one "
+			 "after the other");
+		msg_hint("GRANT PROCESS ON *.* lets it see them");
 		return load_head(ld, l);
 	}
 	return rc;

@@ -36,7 +36,7 @@ struct target_unique { /* any unique key */
 	uint32_t *parts; /* how many characters of it, 0 all */
 };
 
-struct target_fk { /* a foreign key that begins or ends at the table */
+struct target_fk {		 /* a foreign key that begins or ends at the table */
 	int is_child, is_parent; /* both: the table refers to itself */
 	int acts;		 /* a row that goes or changes takes others along */
 	char *parent;		 /* "db/name" in the engine's spelling, lower case */

@@ -138,7 +138,8 @@ static void set_col(struct tie *t, uint32_t at, const struct map *m, const struc
 	t->kind = TIE_ALL;
 }
 
-static int add_fk(struct map *m, const struct table *src, const struct target_table *dst, const struct target_fk *f, int as_parent)
+static int add_fk(
+    struct map *m, const struct table *src, const struct target_table *dst, const struct target_fk *f, int as_parent)
 {
 	uint64_t id = hash_name(hash_name(1, "foreign"), f->parent);
 	struct tie *t;
@@ -302,8 +303,11 @@ static int mark(const struct tie_calls *calls, const struct tie *t, enum found f
 {
 	if (f == FOUND_NONE)
 		return 0;
-	return calls->on_mark(
-	    calls->arg, t, f == FOUND_ODD ? TIE_ODD : t->kind == TIE_CHILD ? TIE_SHARED : TIE_VALUE, f == FOUND_ODD ? t->id : hash);
+	return calls->on_mark(calls->arg, t,
+	    f == FOUND_ODD	   ? TIE_ODD
+	    : t->kind == TIE_CHILD ? TIE_SHARED
+				   : TIE_VALUE,
+	    f == FOUND_ODD ? t->id : hash);
 }
 
 int tie_row(const struct map *m, enum row_op op, const struct val *old, const struct val *new, struct buf *scratch,

@@ -42,7 +42,7 @@ struct workers {
 	struct place low_to;  /* which is this place */
 	int any_order, may_not_look;
 	int64_t next_look_ms;
-	int ending, code;     /* code: of the first that failed */
+	int ending, code; /* code: of the first that failed */
 };
 
 static void lock(struct workers *w)
@@ -86,8 +86,7 @@ static int is_first(const struct worker *me)
 	return 1;
 }
 
-static int must_wait(
-    void *arg, const struct source_table *st, enum row_op op, const struct val *old, const struct val *new)
+static int must_wait(void *arg, const struct source_table *st, enum row_op op, const struct val *old, const struct val *new)
 {
 	struct worker *me = arg;
 	int met = 0;
@@ -146,10 +145,9 @@ static int on_wait(void *arg, unsigned ncols, char **v, const unsigned long *len
 /* Looks which workers wait for rows that a later one holds; those give them up. 0; -1: it cannot be seen. */
 static int look(struct worker *me)
 {
-	static const char *const sqls[] = {
-	    "SELECT r.processlist_id, b.processlist_id FROM performance_schema.data_lock_waits w"
-	    " JOIN performance_schema.threads r ON r.thread_id=w.requesting_thread_id"
-	    " JOIN performance_schema.threads b ON b.thread_id=w.blocking_thread_id",
+	static const char *const sqls[] = {"SELECT r.processlist_id, b.processlist_id FROM performance_schema.data_lock_waits w"
+					   " JOIN performance_schema.threads r ON r.thread_id=w.requesting_thread_id"
+					   " JOIN performance_schema.threads b ON b.thread_id=w.blocking_thread_id",
 	    "SELECT r.trx_mysql_thread_id, b.trx_mysql_thread_id FROM information_schema.innodb_lock_waits w"
 	    " JOIN information_schema.innodb_trx r ON r.trx_id=w.requesting_trx_id"
 	    " JOIN information_schema.innodb_trx b ON b.trx_id=w.blocking_trx_id"};
