@@ -91,7 +91,9 @@ static struct guarded {
 	const char *name;
 	int (*log_in)(MYSQL_PLUGIN_VIO *, MYSQL *);
 } guarded[PLUGINS] = {{"caching_sha2_password", NULL}, {"sha256_password", NULL}};
-static int may_ask_for_key, has_key_file, may_send_clear; /* as it was last prepared: a program has one set of options */
+/* As it was last prepared on this thread, which connects next: a program has one set of options, but several threads may log in.
+ */
+static _Thread_local int may_ask_for_key, has_key_file, may_send_clear;
 
 static int guard_read(MYSQL_PLUGIN_VIO *vio, unsigned char **p)
 {
