@@ -103,7 +103,7 @@ is "$(count)" $'300\t300' 'all rows are there, once'
 
 # ---- a target that takes no rows: read-only as after a failover, or full
 fresh
-q dst "CREATE OR REPLACE USER plain@localhost; GRANT ALL ON shop.* TO plain@localhost; GRANT ALL ON rowferry.* TO plain@localhost"
+q dst "CREATE OR REPLACE USER plain@localhost; GRANT ALL ON shop.* TO plain@localhost; GRANT ALL ON rowferry.* TO plain@localhost; GRANT PROCESS ON *.* TO plain@localhost"
 start_sink --user plain
 first >&"$pipe"
 wait_for 10 count_is $'150\t150'

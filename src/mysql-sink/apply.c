@@ -32,10 +32,13 @@ static enum exec_result collect_flying(struct exec *x)
 
 		if (link_result(&x->link, i == 0, &affected, &warnings) < 0) {
 			x->link.fk_off = x->link.uniq_off = x->link.chk_off = -1;
+			if (s->kind == STMT_GUARD && !row_error_is_again(x->link.err_no))
+				return moved ? exec_moved(x) : EXEC_TROUBLE;
 			if (s->kind <= STMT_STORE)
-				return exec_link_failed(x, s->kind == STMT_CKPT	   ? "write the checkpoint"
-							   : s->kind == STMT_STORE ? "write rowferry.prepared"
-										   : "prepare the target's session");
+				return exec_link_failed(x, s->kind == STMT_CKPT	    ? "write the checkpoint"
+							   : s->kind == STMT_STORE  ? "write rowferry.prepared"
+							   : s->kind == STMT_COMMIT ? "commit"
+										    : "prepare the target's session");
 			return row_error_is_again(x->link.err_no) ? EXEC_AGAIN : EXEC_TROUBLE;
 		}
 		switch (s->kind) {
@@ -306,13 +309,17 @@ enum exec_result exec_put_row(
 			return r == EXEC_OK && x->pk[x->cur].sql.len >= limit ? ship(x) : r;
 		if ((r = exec_end_run(x)) != EXEC_OK)
 			return r;
-		if (add_row(x, it, ref, &style, run) == LIT_OK)
+		if (add_row(x, it, ref, &style, run) == LIT_OK) {
+			if (x->express && !x->pk[x->cur].open)
+				packet_guard(&x->pk[x->cur]);
 			return x->pk[x->cur].sql.len >= limit ? ship(x) : EXEC_OK;
+		}
 	}
 	/* alone: to see what is wrong with it, or since it has to be written in another way */
 	r = x->ahead ? exec_turn(x) : EXEC_OK;
 	if (r == EXEC_OK)
 		r = exec_collect(x);
+	x->express = 0; /* its statement is looked at before the next */
 	return r == EXEC_OK ? row_apply(x, it, ref) : r;
 }
 
@@ -404,5 +411,9 @@ enum exec_result exec_items(struct exec *x, size_t n, int one_by_one)
 		r = exec_unfold(x);
 	if (r == EXEC_OK && *x->held.xid) /* of a large transaction: more will come */
 		r = held_flush(x);
+	if (r == EXEC_OK && x->express) {
+		stmt_close(&x->pk[x->cur], &style);
+		packet_control(&x->pk[x->cur], STMT_COMMIT, "COMMIT");
+	}
 	return r == EXEC_OK ? exec_collect(x) : r;
 }

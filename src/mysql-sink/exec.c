@@ -12,6 +12,8 @@
 #include "sig.h"
 
 #define LOCK_WAIT_S 10
+#define EXPRESS_ROWS 16
+#define EXPRESS_BYTES (32u << 10)
 #define SAY_MS 640 /* what takes longer to pass is said */
 
 int64_t exec_now_ms(void)
@@ -43,7 +45,7 @@ enum exec_result exec_no_memory(struct exec *x)
 
 struct stmt_style exec_style(const struct exec *x)
 {
-	return (struct stmt_style){x->link.is_mariadb, !x->link.is_mariadb && x->link.version >= 80019};
+	return (struct stmt_style){x->link.is_mariadb, x->express, !x->link.is_mariadb && x->link.version >= 80019};
 }
 
 void exec_init(struct exec *x, const struct exec_options *o, const struct conn_opts *conn, struct target *target,
@@ -228,6 +230,8 @@ static void put_progress(struct exec *x, const struct place *to)
 	else
 		ckpt_sql_move(x->ckpt, to, &x->source, &x->text);
 	packet_control(p, STMT_CKPT, buf_str(&x->text));
+	if (x->express)
+		packet_guard(p);
 	if (x->range || !x->ranges || !x->ranges->is_there || !x->passed)
 		return;
 	buf_reset(&x->text);
@@ -256,6 +260,22 @@ static enum exec_result try_ahead(struct exec *x, const struct place *to, int *c
 	return link_queryz(&x->link, "COMMIT") < 0 ? exec_link_failed(x, "commit") : EXEC_OK;
 }
 
+/*
+ * So little that the round trip for the COMMIT counts. Only where rows go in as they are: what an upsert says of its rows is
+ * no number of rows.
+ */
+static int is_small(const struct exec *x)
+{
+	const struct batch *b = x->b;
+
+	if (x->o->policy != POLICY_STOP || b->whole_rows > EXPRESS_ROWS || b->whole_bytes > EXPRESS_BYTES)
+		return 0;
+	for (size_t i = 0; i < b->whole_items; i++)
+		if (b->items[i].kind != ITEM_ROWS && b->items[i].kind != ITEM_FILE && b->items[i].kind != ITEM_SAVEPOINT)
+			return 0;
+	return 1;
+}
+
 static enum exec_result try_batch(struct exec *x, const struct place *to, int one_by_one, int *commit_sent)
 {
 	enum exec_result r;
@@ -263,9 +283,11 @@ static enum exec_result try_batch(struct exec *x, const struct place *to, int on
 	exec_calm(x);
 	held_forget(&x->held);
 	packet_control(&x->pk[x->cur], STMT_CONTROL, "BEGIN");
+	x->express = !one_by_one && is_small(x);
+	*commit_sent = x->express;
 	put_progress(x, to);
 	r = exec_items(x, x->b->whole_items, one_by_one);
-	if (r != EXEC_OK)
+	if (r != EXEC_OK || x->express)
 		return r;
 	*commit_sent = 1;
 	return link_queryz(&x->link, "COMMIT") < 0 ? exec_link_failed(x, "commit") : EXEC_OK;
@@ -300,6 +322,7 @@ int exec_batch(struct exec *x, struct batch *b, const struct place *to)
 	if (x->o->dry_run)
 		return exec_dry_batch(x, b);
 	x->b = b;
+	x->express = 0;
 	for (;;) {
 		enum exec_result r = EXEC_OK;
 
@@ -318,6 +341,7 @@ int exec_batch(struct exec *x, struct batch *b, const struct place *to)
 			r = try_ahead(x, to, &commit_sent);
 		else if (r == EXEC_OK)
 			r = try_batch(x, to, one_by_one, &commit_sent);
+		x->express = 0;
 		if (r == EXEC_OK)
 			break;
 		exec_undo(x);

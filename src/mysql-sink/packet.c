@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,19 @@ void packet_control(struct packet *p, enum stmt_kind kind, const char *sql)
 {
 	if (packet_stmt(p, kind, NULL))
 		buf_adds(&p->sql, sql);
+}
+
+void packet_guard(struct packet *p)
+{
+	const struct stmt *s = p->nstmts ? &p->stmts[p->nstmts - 1] : NULL;
+	char sql[120];
+
+	if (!s || (!s->map && s->kind != STMT_CKPT))
+		return;
+	/* beyond what the type holds is an error in SET, in any sql_mode; in DO it is none on MariaDB */
+	snprintf(sql, sizeof sql, "SET @rowferry=18446744073709551615+(ROW_COUNT()<>%u OR @@warning_count<>0)",
+	    s->kind == STMT_CKPT ? 1 : s->nrows);
+	packet_control(p, STMT_GUARD, sql);
 }
 
 /* ---- what the open statement is */

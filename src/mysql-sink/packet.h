@@ -12,8 +12,10 @@ struct source_table;
 
 enum stmt_kind {
 	STMT_CONTROL, /* SET, BEGIN, SAVEPOINT */
-	STMT_CKPT,    /* must find one row */
-	STMT_STORE,   /* a row of rowferry.prepared comes or goes */
+	STMT_GUARD,   /* see packet_guard */
+	STMT_COMMIT,
+	STMT_CKPT,  /* must find one row */
+	STMT_STORE, /* a row of rowferry.prepared comes or goes */
 	STMT_INSERT,
 	STMT_UPSERT,  /* insert, or overwrite what is there */
 	STMT_REPLACE, /* the same, and all rows in its way go */
@@ -54,6 +56,12 @@ void packet_release(struct packet *p);
 void packet_reset(struct packet *p);
 /* A statement that stands for no row. */
 void packet_control(struct packet *p, enum stmt_kind kind, const char *sql);
+
+/*
+ * Behind the last statement, if it stands for rows or the checkpoint: one that fails unless that found as many rows as it
+ * has to and gave no warning. So a COMMIT can stand in the same packet: the server stops at the first error.
+ */
+void packet_guard(struct packet *p);
 
 /* ---- for those that make statements; what fails for want of memory shows in nomem */
 

@@ -48,6 +48,8 @@ void stmt_close(struct packet *p, const struct stmt_style *style)
 		break;
 	}
 	p->open = NULL;
+	if (style->guards)
+		packet_guard(p);
 }
 
 /* ---- insert */

@@ -9,6 +9,7 @@
 
 struct stmt_style {
 	int is_mariadb;
+	int guards;	 /* each statement is followed by a guard, see packet_guard */
 	int mysql_alias; /* MySQL 8.0.19 and later: VALUES(col) is deprecated there, VALUES ROW() is a table */
 };
 
