@@ -45,6 +45,14 @@ static enum exec_result collect_flying(struct exec *x)
 		case STMT_CKPT:
 			moved |= affected != 1;
 			break;
+		case STMT_PUT:
+			if (affected != 2ull * s->nrows) {
+				/* none of its rows stays so for nothing again */
+				s->map->puts = 0;
+				x->no_puts = x->no_puts ? x->no_puts : 1;
+				result = EXEC_TROUBLE;
+			}
+			break;
 		case STMT_UPDATE:
 		case STMT_DELETE:
 			if (affected != s->nrows)
@@ -268,29 +276,34 @@ enum exec_result exec_end_run(struct exec *x)
 }
 
 /* The packet takes rows of this table as parameters from now on. */
-static enum exec_result open_bulk(struct exec *x, struct source_table *st)
+static enum exec_result open_bulk(struct exec *x, struct source_table *st, enum stmt_kind kind)
 {
-	const struct bulk_stmt *s = bulk_find(&x->bulk, &x->link, st->map);
+	const struct bulk_stmt *s = bulk_find(&x->bulk, &x->link, st->map, kind);
 	enum exec_result r = s ? ship(x) : exec_collect(x);
 
 	if (r != EXEC_OK)
 		return r;
 	if (!s)
-		s = bulk_prepare(&x->bulk, &x->link, st->map, &x->text);
+		s = bulk_prepare(&x->bulk, &x->link, st->map, kind, &x->text);
 	if (!s)
-		return exec_link_failed(x, "prepare an insert");
+		return exec_link_failed(x, "prepare a statement");
 	bulk_open(&x->pk[x->cur], s, st);
 	return EXEC_OK;
 }
 
-/* The row as one of many parameters of an insert. LIT_NO: it is not for that. */
+/* The row as one of many parameters. LIT_NO: it is not for that. */
 static enum lit_result put_bulk(struct exec *x, const struct item *it, struct row_ref ref, uint32_t run, enum exec_result *r)
 {
+	enum stmt_kind kind = it->op == ROW_INSERT ? STMT_INSERT : STMT_PUT;
+	const struct packet *p = &x->pk[x->cur];
+
 	*r = EXEC_OK;
-	if (it->op != ROW_INSERT || run < BULK_ROWS || x->o->policy != POLICY_STOP || !bulk_can(&x->bulk, &x->link, it->st->map))
+	if (it->op == ROW_DELETE || run < BULK_ROWS || x->o->policy != POLICY_STOP || !bulk_can(&x->bulk, &x->link, it->st->map))
 		return LIT_NO;
-	if (x->pk[x->cur].bulk != it->st)
-		*r = open_bulk(x, it->st);
+	if (kind == STMT_PUT && (x->no_puts || !it->st->map->puts))
+		return LIT_NO;
+	if (p->bulk != it->st || p->stmts[0].kind != kind)
+		*r = open_bulk(x, it->st, kind);
 	return *r == EXEC_OK ? bulk_insert(&x->pk[x->cur], it->st, x->new, ref) : LIT_OK;
 }
 

@@ -23,15 +23,38 @@ int bulk_can(struct bulk *b, struct link *l, const struct map *m)
 	return b->is_there && m->binds && m->ncols <= BULK_COLS;
 }
 
-const struct bulk_stmt *bulk_find(struct bulk *b, const struct link *l, const struct map *m)
+const struct bulk_stmt *bulk_find(struct bulk *b, const struct link *l, const struct map *m, enum stmt_kind kind)
 {
 	for (size_t i = 0; i < BULK_KEPT && b->thread_id == l->thread_id; i++)
-		if (b->kept[i].map == m->number)
+		if (b->kept[i].map == m->number && b->kept[i].kind == kind)
 			return &b->kept[i];
 	return NULL;
 }
 
-const struct bulk_stmt *bulk_prepare(struct bulk *b, struct link *l, const struct map *m, struct buf *sql)
+static int is_key(const struct map *m, uint32_t i)
+{
+	for (uint32_t k = 0; k < m->keys[0].ncols; k++)
+		if (m->keys[0].cols[k] == i)
+			return 1;
+	return 0;
+}
+
+static void put_updates(struct buf *sql, const struct map *m)
+{
+	int n = 0;
+
+	for (uint32_t i = 0; i < m->ncols; i++) {
+		if (!map_col_is_written(&m->cols[i]) || is_key(m, i))
+			continue;
+		buf_adds(sql, n++ ? "," : " ON DUPLICATE KEY UPDATE ");
+		buf_adds(sql, m->cols[i].ident);
+		buf_adds(sql, "=VALUES(");
+		buf_adds(sql, m->cols[i].ident);
+		(void)buf_add8(sql, ')');
+	}
+}
+
+const struct bulk_stmt *bulk_prepare(struct bulk *b, struct link *l, const struct map *m, enum stmt_kind kind, struct buf *sql)
 {
 	struct bulk_stmt *s = &b->kept[b->next];
 	int n = 0;
@@ -51,10 +74,13 @@ const struct bulk_stmt *bulk_prepare(struct bulk *b, struct link *l, const struc
 	for (int i = 1; i < n; i++)
 		(void)buf_add(sql, ",?", 2);
 	(void)buf_add8(sql, ')');
+	if (kind == STMT_PUT)
+		put_updates(sql, m);
 	s->id = link_prepare(l, buf_str(sql), sql->len, &s->handle);
 	if (!s->id)
 		return NULL;
 	s->map = m->number;
+	s->kind = kind;
 	b->next = (b->next + 1) % BULK_KEPT;
 	return s;
 }
@@ -69,7 +95,7 @@ void bulk_open(struct packet *p, const struct bulk_stmt *s, struct source_table 
 {
 	const struct map *m = st->map;
 
-	if (!packet_stmt(p, STMT_INSERT, st->map))
+	if (!packet_stmt(p, s->kind, st->map))
 		return;
 	p->bulk = st;
 	put_le(&p->sql, s->id, 4);

@@ -1,9 +1,13 @@
 #ifndef BULK_H
 #define BULK_H
 /*
- * Inserts of many rows as the parameters of one prepared statement (MariaDB's
- * bulk execution): the server parses nothing, which is a third of what a row
- * costs it otherwise. Each connection keeps its prepared statements, a bounded
+ * Many rows as the parameters of one prepared statement (MariaDB's bulk
+ * execution): the server parses nothing, which is a third of what an insert
+ * costs it otherwise. Updates go as inserts that find their rows there (ON
+ * DUPLICATE KEY UPDATE), where the primary key is the only unique one and the
+ * images have all columns: a fifth less than joined. Each such row counts as two
+ * changed; if the sum is another, a row was not there or was as it should be
+ * already, and the batch is undone and written without them. Each connection keeps its prepared statements, a bounded
  * number of them. A packet is either such rows or text, never both.
  */
 #include "link.h"
@@ -14,7 +18,8 @@
 #define BULK_COLS 32767 /* parameters of a statement: the protocol counts them in 16 bits */
 
 struct bulk_stmt {
-	uint64_t map; /* its number; 0: the place is free */
+	uint64_t map;	     /* its number; 0: the place is free */
+	enum stmt_kind kind; /* STMT_INSERT, STMT_PUT */
 	uint32_t id;
 	void *handle;
 };
@@ -33,10 +38,11 @@ void bulk_forget(struct bulk *b);
 int bulk_can(struct bulk *b, struct link *l, const struct map *m);
 
 /* The table's statement if it is prepared already, or NULL. */
-const struct bulk_stmt *bulk_find(struct bulk *b, const struct link *l, const struct map *m);
+const struct bulk_stmt *bulk_find(struct bulk *b, const struct link *l, const struct map *m, enum stmt_kind kind);
 
 /* Prepares it, on a connection that nothing is waited for on. NULL: failed, see the link's err. */
-const struct bulk_stmt *bulk_prepare(struct bulk *b, struct link *l, const struct map *m, struct buf *scratch);
+const struct bulk_stmt *bulk_prepare(
+    struct bulk *b, struct link *l, const struct map *m, enum stmt_kind kind, struct buf *scratch);
 
 /* Begins a packet of such rows; it is empty. */
 void bulk_open(struct packet *p, const struct bulk_stmt *s, struct source_table *st);

@@ -322,7 +322,7 @@ int exec_batch(struct exec *x, struct batch *b, const struct place *to)
 	if (x->o->dry_run)
 		return exec_dry_batch(x, b);
 	x->b = b;
-	x->express = 0;
+	x->express = x->no_puts = 0;
 	for (;;) {
 		enum exec_result r = EXEC_OK;
 
@@ -357,6 +357,10 @@ int exec_batch(struct exec *x, struct batch *b, const struct place *to)
 			while (r == EXEC_AGAIN);
 			if (r != EXEC_OK)
 				return -1;
+			continue;
+		}
+		if (r == EXEC_TROUBLE && x->no_puts == 1) {
+			x->no_puts = 2;
 			continue;
 		}
 		if (r == EXEC_TROUBLE) {

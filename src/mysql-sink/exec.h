@@ -70,6 +70,7 @@ struct exec {
 	uint32_t cap_vals;
 	struct buf text, why;
 	char file[LOG_NAME_MAX]; /* log file of the item at hand */
+	int no_puts;		 /* of the batch: updates that were inserts came to another number of rows */
 	int express;		 /* the batch is small: it goes in one packet with its COMMIT, see packet_guard */
 	int is_open;		 /* a target transaction for more than one call (large transaction, dry run) */
 	int code;		 /* why it failed (code.h), the message is printed */

@@ -3,7 +3,7 @@
 
 #include "keys.h"
 
-#define KEEP_SLOTS (1u << 18) /* more than so many are given back after a batch */
+#define KEEP_SLOTS (1u << 17) /* more than so many are given back after a batch */
 
 /* Marks of a tie as a whole, and of values that rows share. */
 #define ANY 0x9e3779b97f4a7c15ull
@@ -28,11 +28,12 @@ void keys_reset(struct keys *k)
 		memset(k->slots, 0, k->cap * sizeof *k->slots);
 	k->n = 0;
 	k->has_odd = 0;
+	k->any = 0;
 }
 
-static size_t place_of(const uint64_t *slots, size_t cap, uint64_t h)
+static size_t place_of(const uint32_t *slots, size_t cap, uint32_t h)
 {
-	size_t at = (size_t)(h ^ h >> 32) & (cap - 1);
+	size_t at = h & (cap - 1);
 
 	while (slots[at] && slots[at] != h)
 		at = (at + 1) & (cap - 1);
@@ -42,7 +43,7 @@ static size_t place_of(const uint64_t *slots, size_t cap, uint64_t h)
 static int grow(struct keys *k)
 {
 	size_t cap = k->cap ? 2 * k->cap : 1024;
-	uint64_t *slots = calloc(cap, sizeof *slots);
+	uint32_t *slots = calloc(cap, sizeof *slots);
 
 	if (!slots)
 		return -1;
@@ -55,11 +56,17 @@ static int grow(struct keys *k)
 	return 0;
 }
 
-static int put(struct keys *k, uint64_t h)
+static uint32_t half(uint64_t h)
 {
-	uint64_t *slot;
+	uint32_t x = (uint32_t)(h ^ h >> 32);
 
-	h += !h;
+	return x + !x;
+}
+
+static int put(struct keys *k, uint64_t hash)
+{
+	uint32_t h = half(hash), *slot;
+
 	if (2 * (k->n + 1) > k->cap && grow(k) < 0)
 		return -1;
 	slot = &k->slots[place_of(k->slots, k->cap, h)];
@@ -68,9 +75,10 @@ static int put(struct keys *k, uint64_t h)
 	return 0;
 }
 
-static int has(const struct keys *k, uint64_t h)
+static int has(const struct keys *k, uint64_t hash)
 {
-	h += !h;
+	uint32_t h = half(hash);
+
 	return k->n && k->slots[place_of(k->slots, k->cap, h)] == h;
 }
 
@@ -79,8 +87,9 @@ static int on_put(void *arg, const struct tie *t, enum tie_mark what, uint64_t h
 	struct keys *k = arg;
 
 	k->has_odd |= what == TIE_ODD;
-	if (put(k, t->id ^ ANY) < 0)
+	if (k->any != t->id && put(k, t->id ^ ANY) < 0)
 		return -1;
+	k->any = t->id;
 	return put(k, what == TIE_ODD ? t->id ^ ODD : what == TIE_SHARED ? hash ^ SHARED : hash);
 }
 

@@ -2,14 +2,15 @@
 #define KEYS_H
 /*
  * What the rows of a batch are tied to (tie.h), as one set: whether a row of a
- * later batch may be touched while this one is under way. 16 bytes a key or so.
+ * later batch may be touched while this one is under way. 8 bytes a key or so.
  */
 #include "tie.h"
 
 struct keys {
-	uint64_t *slots; /* open addressing, 0 free */
+	uint32_t *slots; /* open addressing, 0 free: half of each hash will do, two that meet only seem tied */
 	size_t n, cap;
 	int has_odd;
+	uint64_t any; /* the tie that was marked last */
 	struct buf scratch;
 };
 

@@ -273,8 +273,13 @@ unsigned lit_bind_type(const struct map_col *m, const struct column *c)
 	case LIT_DOUBLE:
 		return TYPE_DOUBLE;
 	case LIT_ASCII:
-	case LIT_TEXT:
 		return TYPE_TEXT;
+	case LIT_TEXT:
+	case LIT_CHARSET:
+		/* bytes that the column takes as they are; of text the server looks at each character twice more */
+		if (m->bytewise && !m->using)
+			return TYPE_BLOB;
+		return m->lit == LIT_TEXT ? TYPE_TEXT : 0;
 	case LIT_BYTES:
 		return TYPE_BLOB;
 	default:
@@ -341,6 +346,7 @@ enum lit_result lit_bind(struct buf *out, const struct map_col *m, const struct 
 		if ((m->frac >= 0 && !frac_fits(v, m->frac)) || (c->type == COL_JSON && v->kind == VAL_BIN))
 			break;
 		/* fall through */
+	case LIT_CHARSET:
 	case LIT_DECIMAL:
 	case LIT_BYTES:
 		bind_bytes(out, v->p, v->n);

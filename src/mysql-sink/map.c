@@ -381,6 +381,7 @@ static int map_many(struct map *m, const struct table *src, const struct target_
 		needed += !dst->cols[i].generated;
 	m->beside = dst->engine && !strcasecmp(dst->engine, "InnoDB") && !dst->has_triggers && !dst->is_versioned &&
 		    m->row_end < 0 && !m->single_rows;
+	m->puts = m->binds && m->joins && dst->nuniques == 1;
 	/* a column that only the target has would be lost where a row is deleted and inserted again */
 	m->folds = m->nkeys > 0 && covered == needed && !dst->is_tied && !dst->odd_unique && !dst->is_alias &&
 		   !dst->is_versioned && !dst->has_triggers && m->row_end < 0 && !m->single_rows && dst->engine &&

@@ -67,6 +67,7 @@ struct map {
 	int folds;		  /* the order of its rows inside a transaction does not matter, see fold.h */
 	int joins;		  /* updates of many rows can be one statement */
 	int beside;		  /* batches with its rows can be under way side by side */
+	_Atomic int puts;	  /* updates can be inserts that find their rows, see bulk.h */
 	int binds;		  /* rows can be the parameters of a prepared insert, see bulk.h */
 	struct tie *ties;	  /* see tie.h */
 	uint32_t nties, nuniques; /* nuniques: of them unique keys */

@@ -19,6 +19,7 @@ enum stmt_kind {
 	STMT_INSERT,
 	STMT_UPSERT,  /* insert, or overwrite what is there */
 	STMT_REPLACE, /* the same, and all rows in its way go */
+	STMT_PUT,     /* inserts rows that are there: changes each of them, which counts as two */
 	STMT_UPDATE,  /* must find each row */
 	STMT_DELETE   /* must find each row */
 };

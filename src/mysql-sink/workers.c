@@ -26,7 +26,8 @@ struct worker {
 	struct buf scratch;
 	struct job *job;
 	uint64_t tied; /* to these of job->before */
-	int gives_up;  /* its rows, to one before it */
+	int64_t waited_ms;
+	int gives_up; /* its rows, to one before it */
 };
 
 struct workers {
@@ -216,6 +217,7 @@ static enum exec_result wait_turn(void *arg, int all)
 			me->gives_up = 1;
 		}
 	}
+	me->waited_ms += exec_now_ms() - since;
 	if (r == EXEC_OK && !is_turn(me, all)) {
 		me->x.code = w->code;
 		r = w->ending || w->code ? EXEC_STOP : EXEC_AGAIN;
@@ -241,6 +243,7 @@ static void run(struct worker *me)
 {
 	struct job *j = me->job;
 	struct exec *x = &me->x;
+	int64_t start;
 	int rc;
 
 	x->source = j->source;
@@ -252,7 +255,13 @@ static void run(struct worker *me)
 	me->ahead.is_turn = is_first(me);
 	unlock(me->all);
 	x->code = 0;
+	me->waited_ms = 0;
+	start = exec_now_ms();
 	rc = exec_batch(x, &j->b, &j->to);
+	if (rc == 0)
+		msg_debug("batch %llu of %llu rows, %llu transactions, to %s:%llu: %lld ms, %lld of them waited for others",
+		    (unsigned long long)j->number, (unsigned long long)j->b.whole_rows, (unsigned long long)j->b.whole_trx,
+		    j->to.file, (unsigned long long)j->to.off, (long long)(exec_now_ms() - start), (long long)me->waited_ms);
 	lock(me->all);
 	j->n = x->n;
 	memset(&x->n, 0, sizeof x->n);
