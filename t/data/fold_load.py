@@ -120,4 +120,5 @@ def main():
     print(f"{done} statements in {trx} transactions, {refused} refused")
 
 
-main()
+if __name__ == "__main__":
+    main()
