@@ -10,6 +10,7 @@
 
 #define NO_MEMORY 2008	/* CR_OUT_OF_MEMORY */
 #define LOST 2013	/* CR_SERVER_LOST */
+#define MALFORMED 2027	/* CR_MALFORMED_PACKET */
 #define TLS_FAILED 2026 /* CR_SSL_CONNECTION_ERROR */
 
 struct conn {
@@ -18,6 +19,8 @@ struct conn {
 	unsigned version;
 	char *version_text;
 	uint64_t affected;
+	const uint8_t *serve; /* NULL: nothing */
+	size_t nserve;
 };
 
 static unsigned parse_version(const char *s)
@@ -32,11 +35,55 @@ static unsigned parse_version(const char *s)
 	return a * 10000 + b * 100 + c;
 }
 
+/* ---- a local file that is none */
+
+static int serve_init(void **state, const char *name, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)name;
+	*state = c;
+	return c->serve ? 0 : 1;
+}
+
+static int serve_read(void *state, char *to, unsigned n)
+{
+	struct conn *c = state;
+
+	if (n > c->nserve)
+		n = (unsigned)c->nserve;
+	memcpy(to, c->serve, n);
+	c->serve += n;
+	c->nserve -= n;
+	return (int)n;
+}
+
+static void serve_end(void *state)
+{
+	struct conn *c = state;
+
+	if (c)
+		c->serve = NULL;
+}
+
+static int serve_error(void *state, char *text, unsigned n)
+{
+	(void)state;
+	snprintf(text, n, "the server asked for a file");
+	return MALFORMED;
+}
+
+void conn_serve(struct conn *c, const void *p, size_t n)
+{
+	c->serve = p;
+	c->nserve = n;
+}
+
 /* Makes c->mysql, connected. 0, or the error's number with its text in err. */
 static unsigned dial(
     struct conn *c, const struct conn_opts *o, enum conn_ssl ssl, enum conn_use use, unsigned read_timeout_s, struct buf *err)
 {
-	unsigned long flags = use == CONN_QUERY ? CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS : 0;
+	unsigned long flags = use == CONN_DUMP ? 0 : CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS;
 	unsigned long packet = use == CONN_DUMP ? 1ul << 30 : (unsigned long)o->max_packet;
 	const char *host = conn_opts_get(o, CONN_HOST);
 
@@ -49,6 +96,12 @@ static unsigned dial(
 		return NO_MEMORY;
 	}
 	conn_login_prepare(c->mysql, o, ssl, packet, read_timeout_s);
+	if (use == CONN_APPLY) {
+		unsigned on = 1;
+
+		mysql_options(c->mysql, MYSQL_OPT_LOCAL_INFILE, &on);
+		mysql_set_local_infile_handler(c->mysql, serve_init, serve_read, serve_end, serve_error, c);
+	}
 	if (!host || !*host || o->use_socket)
 		host = "localhost";
 	if (!mysql_real_connect(c->mysql, host, conn_opts_get(o, CONN_USER), conn_opts_get(o, CONN_PASSWORD), NULL, o->port,

@@ -29,6 +29,7 @@ struct conn; /* a live connection */
 
 enum conn_use {
 	CONN_QUERY, /* queries; CLIENT_FOUND_ROWS, multiple statements */
+	CONN_APPLY, /* the same, and the server may be sent bytes of ours as a local file: see conn_serve */
 	CONN_DUMP   /* replication dump: packets up to 1 GiB, a read time-out of read_timeout_s */
 };
 
@@ -36,6 +37,12 @@ enum conn_use {
 struct conn *conn_open(const struct conn_opts *o, enum conn_use use, unsigned read_timeout_s, struct buf *err, unsigned *no);
 void conn_close(struct conn *c);
 void *conn_mysql(struct conn *c); /* the MYSQL *, for the seams that include mysql.h */
+
+/*
+ * What the server gets for the file of the next LOAD DATA LOCAL, whatever file it asks for; borrowed until its result is
+ * read. A server that asks for one unbidden gets nothing.
+ */
+void conn_serve(struct conn *c, const void *p, size_t n);
 
 int conn_is_mariadb(const struct conn *c);
 unsigned conn_version(const struct conn *c); /* 101119 */

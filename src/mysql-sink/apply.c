@@ -31,6 +31,8 @@ static enum exec_result collect_flying(struct exec *x)
 		unsigned warnings;
 
 		if (link_result(&x->link, i == 0, &affected, &warnings) < 0) {
+			if (p->load.len)
+				s->map->loads = 0;
 			x->link.fk_off = x->link.uniq_off = x->link.chk_off = -1;
 			if (s->kind == STMT_GUARD && !row_error_is_again(x->link.err_no))
 				return moved ? exec_moved(x) : EXEC_TROUBLE;
@@ -62,10 +64,22 @@ static enum exec_result collect_flying(struct exec *x)
 			break;
 		}
 		/* what they say can be read only behind the last statement: row by row it will be */
-		if (warnings && s->map)
+		if (warnings && s->map) {
+			if (p->load.len) /* what an insert refuses is one of them */
+				s->map->loads = 0;
 			result = EXEC_TROUBLE;
+		}
 	}
 	return moved ? exec_moved(x) : result;
+}
+
+static int send(struct exec *x, struct packet *p)
+{
+	struct link *l = &x->link;
+
+	if (p->load.len)
+		return link_send_load(l, (const char *)p->load.p, p->load.len, p->sql.p, p->sql.len);
+	return p->bulk ? link_send_bulk(l, p->sql.p, p->sql.len) : link_send(l, (const char *)p->sql.p, p->sql.len);
 }
 
 /* Sends what was made, after the results of what was sent before. */
@@ -86,8 +100,7 @@ static enum exec_result ship(struct exec *x)
 		    x->link.max_packet, x->file);
 		return exec_stop(x, CODE_USAGE);
 	}
-	if ((p->bulk ? link_send_bulk(&x->link, p->sql.p, p->sql.len) : link_send(&x->link, (const char *)p->sql.p, p->sql.len)) <
-	    0)
+	if (send(x, p) < 0)
 		return exec_link_failed(x, "send rows to the target");
 	x->flying = x->cur;
 	x->cur ^= 1;
@@ -275,14 +288,18 @@ enum exec_result exec_end_run(struct exec *x)
 	return x->pk[x->cur].bulk ? ship(x) : EXEC_OK;
 }
 
-/* The packet takes rows of this table as parameters from now on. */
-static enum exec_result open_bulk(struct exec *x, struct source_table *st, enum stmt_kind kind)
+/* The packet takes rows of this table from now on. */
+static enum exec_result open_bulk(struct exec *x, struct source_table *st, enum stmt_kind kind, enum bulk_how how)
 {
-	const struct bulk_stmt *s = bulk_find(&x->bulk, &x->link, st->map, kind);
-	enum exec_result r = s ? ship(x) : exec_collect(x);
+	const struct bulk_stmt *s = how == BULK_LOAD ? NULL : bulk_find(&x->bulk, &x->link, st->map, kind);
+	enum exec_result r = s || how == BULK_LOAD ? ship(x) : exec_collect(x);
 
 	if (r != EXEC_OK)
 		return r;
+	if (how == BULK_LOAD) {
+		bulk_open_load(&x->pk[x->cur], st, kind);
+		return EXEC_OK;
+	}
 	if (!s)
 		s = bulk_prepare(&x->bulk, &x->link, st->map, kind, &x->text);
 	if (!s)
@@ -291,19 +308,25 @@ static enum exec_result open_bulk(struct exec *x, struct source_table *st, enum 
 	return EXEC_OK;
 }
 
-/* The row as one of many parameters. LIT_NO: it is not for that. */
+/* The row as one of many that are no text. LIT_NO: it is not for that. */
 static enum lit_result put_bulk(struct exec *x, const struct item *it, struct row_ref ref, uint32_t run, enum exec_result *r)
 {
 	enum stmt_kind kind = it->op == ROW_INSERT ? STMT_INSERT : STMT_PUT;
 	const struct packet *p = &x->pk[x->cur];
+	enum bulk_how how;
 
 	*r = EXEC_OK;
-	if (it->op == ROW_DELETE || run < BULK_ROWS || x->o->policy != POLICY_STOP || !bulk_can(&x->bulk, &x->link, it->st->map))
+	if (it->op == ROW_DELETE || run < BULK_ROWS || x->o->policy != POLICY_STOP)
 		return LIT_NO;
 	if (kind == STMT_PUT && (x->no_puts || !it->st->map->puts))
 		return LIT_NO;
+	if (!bulk_knows(&x->bulk, &x->link) && (*r = exec_collect(x)) != EXEC_OK)
+		return LIT_OK;
+	how = bulk_how(&x->bulk, &x->link, it->st->map);
+	if (how == BULK_NOT)
+		return LIT_NO;
 	if (p->bulk != it->st || p->stmts[0].kind != kind)
-		*r = open_bulk(x, it->st, kind);
+		*r = open_bulk(x, it->st, kind, how);
 	return *r == EXEC_OK ? bulk_insert(&x->pk[x->cur], it->st, x->new, ref) : LIT_OK;
 }
 

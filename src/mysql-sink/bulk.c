@@ -12,15 +12,24 @@ void bulk_forget(struct bulk *b)
 	memset(b, 0, sizeof *b);
 }
 
-int bulk_can(struct bulk *b, struct link *l, const struct map *m)
+int bulk_knows(const struct bulk *b, const struct link *l)
+{
+	return b->is_known && b->thread_id == l->thread_id;
+}
+
+enum bulk_how bulk_how(struct bulk *b, struct link *l, const struct map *m)
 {
 	if (b->thread_id != l->thread_id)
 		bulk_forget(b);
 	b->thread_id = l->thread_id;
-	if (!b->is_known)
+	if (!b->is_known) {
 		b->is_there = link_has_bulk(l);
+		b->may_load = !l->is_mariadb && link_may_load(l) > 0;
+	}
 	b->is_known = 1;
-	return b->is_there && m->binds && m->ncols <= BULK_COLS;
+	if (b->is_there && m->binds && m->ncols <= BULK_COLS)
+		return BULK_PARAMETERS;
+	return b->may_load && m->loads ? BULK_LOAD : BULK_NOT;
 }
 
 const struct bulk_stmt *bulk_find(struct bulk *b, const struct link *l, const struct map *m, enum stmt_kind kind)
@@ -54,10 +63,23 @@ static void put_updates(struct buf *sql, const struct map *m)
 	}
 }
 
+/* " (a,b"; how many */
+static int put_columns(struct buf *sql, const struct map *m)
+{
+	int n = 0;
+
+	for (uint32_t i = 0; i < m->ncols; i++)
+		if (map_col_is_written(&m->cols[i])) {
+			buf_adds(sql, n++ ? "," : " (");
+			buf_adds(sql, m->cols[i].ident);
+		}
+	return n;
+}
+
 const struct bulk_stmt *bulk_prepare(struct bulk *b, struct link *l, const struct map *m, enum stmt_kind kind, struct buf *sql)
 {
 	struct bulk_stmt *s = &b->kept[b->next];
-	int n = 0;
+	int n;
 
 	if (s->map)
 		link_unprepare(s->handle);
@@ -65,11 +87,7 @@ const struct bulk_stmt *bulk_prepare(struct bulk *b, struct link *l, const struc
 	buf_reset(sql);
 	buf_adds(sql, "INSERT INTO ");
 	buf_adds(sql, m->ident);
-	for (uint32_t i = 0; i < m->ncols; i++)
-		if (map_col_is_written(&m->cols[i])) {
-			buf_adds(sql, n++ ? "," : " (");
-			buf_adds(sql, m->cols[i].ident);
-		}
+	n = put_columns(sql, m);
 	buf_adds(sql, n ? ") VALUES (?" : " () VALUES (");
 	for (int i = 1; i < n; i++)
 		(void)buf_add(sql, ",?", 2);
@@ -108,20 +126,42 @@ void bulk_open(struct packet *p, const struct bulk_stmt *s, struct source_table 
 		}
 }
 
+void bulk_open_load(struct packet *p, struct source_table *st, enum stmt_kind kind)
+{
+	if (!packet_stmt(p, kind, st->map))
+		return;
+	p->bulk = st;
+	/* bytes as they are: each column checks that they are text of its own character set */
+	buf_adds(&p->load, kind == STMT_PUT ? "LOAD DATA LOCAL INFILE 'rowferry' REPLACE INTO TABLE "
+					    : "LOAD DATA LOCAL INFILE 'rowferry' INTO TABLE ");
+	buf_adds(&p->load, st->map->ident);
+	buf_adds(&p->load, " CHARACTER SET binary");
+	(void)put_columns(&p->load, st->map);
+	(void)buf_add8(&p->load, ')');
+}
+
 enum lit_result bulk_insert(struct packet *p, const struct source_table *st, const struct val *vals, struct row_ref ref)
 {
 	const struct map *m = st->map;
 	size_t len = p->sql.len;
+	int n = 0;
 
 	for (uint32_t i = 0; i < m->ncols; i++) {
+		enum lit_result r = LIT_NO;
+
 		if (!map_col_is_written(&m->cols[i]))
 			continue;
-		if (vals[i].kind == VAL_ABSENT ||
-		    lit_bind(&p->sql, &m->cols[i], &st->def->cols[i], &vals[i], &p->why) != LIT_OK) {
+		if (p->load.len && n++)
+			(void)buf_add8(&p->sql, '\t');
+		if (vals[i].kind != VAL_ABSENT)
+			r = (p->load.len ? lit_load : lit_bind)(&p->sql, &m->cols[i], &st->def->cols[i], &vals[i], &p->why);
+		if (r != LIT_OK) {
 			p->sql.len = len;
 			return LIT_NO;
 		}
 	}
+	if (p->load.len)
+		(void)buf_add8(&p->sql, '\n');
 	packet_ref(p, ref);
 	return LIT_OK;
 }

@@ -223,7 +223,7 @@ enum link_result link_open(struct link *l, unsigned lock_wait_s)
 	int rc;
 
 	link_close(l);
-	l->c = conn_open(l->opts, CONN_QUERY, 0, &l->err, &l->err_no);
+	l->c = conn_open(l->opts, CONN_APPLY, 0, &l->err, &l->err_no);
 	buf_str(&l->err);
 	if (!l->c)
 		return failed(l);
@@ -258,6 +258,24 @@ enum link_result link_open(struct link *l, unsigned lock_wait_s)
 int link_send(struct link *l, const char *sql, size_t n)
 {
 	return mysql_send_query(conn_mysql(l->c), sql, n) != 0 ? fail(l) : 0;
+}
+
+int link_may_load(struct link *l)
+{
+	struct buf v = BUF_INIT;
+	/* logged as text the whole of it would be in the log */
+	int rc = link_value(l, "SELECT @@global.local_infile=1 AND (@@global.log_bin=0 OR @@session.binlog_format='ROW')", &v);
+
+	if (rc > 0)
+		rc = !strcmp(buf_str(&v), "1");
+	buf_release(&v);
+	return rc;
+}
+
+int link_send_load(struct link *l, const char *sql, size_t nsql, const void *data, size_t n)
+{
+	conn_serve(l->c, data, n);
+	return link_send(l, sql, nsql);
 }
 
 #ifdef MARIADB_BASE_VERSION

@@ -74,6 +74,13 @@ uint32_t link_prepare(struct link *l, const char *sql, size_t n, void **handle);
 void link_unprepare(void *handle);
 int link_send_bulk(struct link *l, const void *payload, size_t n);
 
+/*
+ * The other way for many rows, LOAD DATA LOCAL INFILE: link_may_load asks whether the server takes it, link_send_load sends
+ * the statement and, when link_result is called, the bytes (borrowed until then).
+ */
+int link_may_load(struct link *l); /* 1, 0; -1 failed */
+int link_send_load(struct link *l, const char *sql, size_t nsql, const void *data, size_t n);
+
 /* The next statement's result, in order. 0; -1: it failed, nothing follows. */
 int link_result(struct link *l, int first, uint64_t *affected, unsigned *warnings);
 

@@ -358,6 +358,69 @@ enum lit_result lit_bind(struct buf *out, const struct map_col *m, const struct 
 	return LIT_NO;
 }
 
+/* ---- fields of LOAD DATA */
+
+int lit_loads(const struct map_col *m, const char *target_type)
+{
+	switch (m->lit) {
+	case LIT_INT:
+		return strcmp(target_type, "bit") != 0; /* it takes text for its bytes */
+	case LIT_DECIMAL:
+	case LIT_FLOAT:
+	case LIT_DOUBLE:
+	case LIT_ASCII:
+	case LIT_BYTES:
+		return 1;
+	case LIT_TEXT:
+	case LIT_CHARSET:
+		return m->bytewise && !m->using;
+	default: /* a member's number is taken for a member of that name */
+		return 0;
+	}
+}
+
+static void load_bytes(struct buf *out, const uint8_t *p, size_t n)
+{
+	uint8_t *to;
+
+	if (buf_room(out, 2 * n) < 0)
+		return;
+	to = out->p + out->len;
+	for (const uint8_t *end = p + n; p < end; p++) {
+		if (*p == '\\' || *p == '\t' || *p == '\n' || !*p)
+			*to++ = '\\';
+		*to++ = *p ? *p : '0';
+	}
+	out->len = (size_t)(to - out->p);
+}
+
+enum lit_result lit_load(struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why)
+{
+	if (v->kind == VAL_NULL) {
+		(void)buf_add(out, "\\N", 2);
+		return LIT_OK;
+	}
+	switch (m->lit) {
+	case LIT_TEXT:
+		if (c->type == COL_JSON && v->kind == VAL_BIN)
+			break;
+		/* fall through */
+	case LIT_CHARSET:
+	case LIT_BYTES:
+		load_bytes(out, v->p, v->n);
+		return LIT_OK;
+	case LIT_ASCII:
+		if (m->frac >= 0 && !frac_fits(v, m->frac))
+			break;
+		(void)buf_add(out, v->p, v->n);
+		return LIT_OK;
+	default: /* as literals they have no quotes */
+		return lit_write(out, m, c, v, why);
+	}
+	*why = "not known how to load it";
+	return LIT_NO;
+}
+
 enum lit_result lit_compare(
     struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why)
 {

@@ -353,11 +353,13 @@ static int map_many(struct map *m, const struct table *src, const struct target_
 {
 	static uint64_t number;
 	uint32_t covered = 0, needed = 0;
+	int loads;
 
 	m->table = dst;
 	m->number = ++number;
 	m->joins = m->nkeys > 0 && !m->single_rows;
 	m->binds = !m->single_rows;
+	loads = m->binds;
 	for (uint32_t i = 0; i < m->ncols; i++) {
 		struct map_col *c = &m->cols[i];
 
@@ -367,6 +369,7 @@ static int map_many(struct map *m, const struct table *src, const struct target_
 		c->in_unique = dst->cols[c->to].in_unique;
 		c->joins = value_joins(c, &dst->cols[c->to]);
 		m->joins &= c->joins;
+		loads &= lit_loads(c, dst->cols[c->to].type);
 		m->binds &= !is_odd(&dst->cols[c->to]) && lit_bind_type(c, &src->cols[i]) != 0;
 	}
 	for (uint32_t i = 0; m->joins && i < m->keys[0].ncols; i++) {
@@ -381,7 +384,8 @@ static int map_many(struct map *m, const struct table *src, const struct target_
 		needed += !dst->cols[i].generated;
 	m->beside = dst->engine && !strcasecmp(dst->engine, "InnoDB") && !dst->has_triggers && !dst->is_versioned &&
 		    m->row_end < 0 && !m->single_rows;
-	m->puts = m->binds && m->joins && dst->nuniques == 1;
+	m->loads = loads && m->binds;
+	m->puts = m->binds && m->joins && dst->nuniques == 1 && !dst->has_overlaps;
 	/* a column that only the target has would be lost where a row is deleted and inserted again */
 	m->folds = m->nkeys > 0 && covered == needed && !dst->is_tied && !dst->odd_unique && !dst->is_alias &&
 		   !dst->is_versioned && !dst->has_triggers && m->row_end < 0 && !m->single_rows && dst->engine &&

@@ -68,6 +68,7 @@ struct map {
 	int joins;		  /* updates of many rows can be one statement */
 	int beside;		  /* batches with its rows can be under way side by side */
 	_Atomic int puts;	  /* updates can be inserts that find their rows, see bulk.h */
+	_Atomic int loads;	  /* rows can be lines of LOAD DATA, likewise */
 	int binds;		  /* rows can be the parameters of a prepared insert, see bulk.h */
 	struct tie *ties;	  /* see tie.h */
 	uint32_t nties, nuniques; /* nuniques: of them unique keys */
@@ -112,6 +113,12 @@ enum lit_result lit_write(
  * lit_write says of it.
  */
 enum lit_result lit_bind(struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why);
+/*
+ * The same as a field of LOAD DATA, without what ends it. lit_loads: whether values of the column arrive so as they do as
+ * literals; the target's type decides too.
+ */
+enum lit_result lit_load(struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why);
+int lit_loads(const struct map_col *m, const char *target_type);
 /* The parameter's type (enum_field_types) and the flag of an unsigned one, 0x8000; 0: it cannot be one. */
 unsigned lit_bind_type(const struct map_col *m, const struct column *c);
 /* Appends a condition that holds for exactly this value. */

@@ -8,6 +8,7 @@
 void packet_release(struct packet *p)
 {
 	buf_release(&p->sql);
+	buf_release(&p->load);
 	free(p->stmts);
 	free(p->rows);
 	free(p->present);
@@ -23,6 +24,7 @@ void packet_reset(struct packet *p)
 	p->nstmts = p->nrows = 0;
 	p->open = NULL;
 	p->bulk = NULL;
+	buf_reset(&p->load);
 	p->nomem = 0;
 }
 

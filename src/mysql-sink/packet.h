@@ -42,6 +42,7 @@ struct packet {
 	struct row_ref *rows;
 	size_t nrows, cap_rows;
 	const struct source_table *bulk; /* it is no text but rows of this table, see bulk.h; NULL: text */
+	struct buf load;		 /* of which this is the LOAD DATA statement; len 0: parameters */
 	/* the statement that can still take rows */
 	const struct source_table *open; /* NULL: none */
 	size_t open_key;

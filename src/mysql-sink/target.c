@@ -398,6 +398,44 @@ static int load_head(struct load *ld, struct link *l)
 	return rc;
 }
 
+/* A period is two columns of one type; only MariaDB has them in keys, and before 11.4 only SHOW CREATE TABLE tells. */
+static int may_overlap(const struct target_table *t, const struct link *l)
+{
+	for (uint32_t i = 0; i < t->nuniques && l->is_mariadb; i++) {
+		const struct target_unique *u = &t->uniques[i];
+		int a = u->ncols > 1 ? u->cols[u->ncols - 2] : -1, b = u->ncols > 1 ? u->cols[u->ncols - 1] : -1;
+
+		if (a >= 0 && b >= 0 && !strcmp(t->cols[a].type, t->cols[b].type) &&
+		    (!strcmp(t->cols[a].type, "date") || !strcmp(t->cols[a].type, "datetime") ||
+			!strcmp(t->cols[a].type, "timestamp")))
+			return 1;
+	}
+	return 0;
+}
+
+static int on_create(void *arg, unsigned ncols, char **v, const unsigned long *lens)
+{
+	struct load *ld = arg;
+
+	(void)lens;
+	ld->t->has_overlaps |= ncols > 1 && v[1] && strstr(v[1], " WITHOUT OVERLAPS") != NULL;
+	return 0;
+}
+
+static int load_overlaps(struct load *ld, struct link *l)
+{
+	struct buf sql = BUF_INIT;
+	int rc;
+
+	buf_adds(&sql, "SHOW CREATE TABLE ");
+	sql_ident(&sql, ld->t->db, strlen(ld->t->db));
+	(void)buf_add8(&sql, '.');
+	sql_ident(&sql, ld->t->name, strlen(ld->t->name));
+	rc = link_rows(l, buf_str(&sql), sql.len, on_create, ld);
+	buf_release(&sql);
+	return rc;
+}
+
 static int load_table(struct load *ld, struct link *l)
 {
 	int rc = load_head(ld, l);
@@ -414,6 +452,8 @@ static int load_table(struct load *ld, struct link *l)
 	    "SELECT index_name, non_unique, column_name, sub_part FROM information_schema.statistics WHERE table_schema=",
 	    " AND table_name=", " ORDER BY index_name<>'PRIMARY', non_unique, index_name, seq_in_index", on_index);
 	end_index(ld);
+	if (rc == 0 && may_overlap(ld->t, l))
+		rc = load_overlaps(ld, l);
 	if (rc == 0 && ld->t->is_tied && !ld->target->hides_ties)
 		rc = load_foreign(ld, l);
 	return rc;

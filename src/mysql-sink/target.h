@@ -53,9 +53,10 @@ struct target_table {
 	struct target_unique *uniques; /* all of them, the primary key first */
 	struct target_fk *fks;
 	int has_triggers, is_sequence, is_view, is_versioned;
-	int is_tied;	/* by a foreign key, or it is not known: then fks are none */
-	int odd_unique; /* a unique key on an expression or a generated column */
-	int is_alias;	/* the server knows it by another spelling of the name */
+	int is_tied;	  /* by a foreign key, or it is not known: then fks are none */
+	int odd_unique;	  /* a unique key on an expression or a generated column */
+	int has_overlaps; /* a unique key WITHOUT OVERLAPS: rows are in each other's way that are not equal in it */
+	int is_alias;	  /* the server knows it by another spelling of the name */
 	char *engine;
 	size_t bytes; /* of memory */
 	struct target_table *next;

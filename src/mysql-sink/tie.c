@@ -160,7 +160,8 @@ int tie_make(struct map *m, const struct table *src, const struct target_table *
 
 	for (uint32_t i = 0; i < dst->nuniques; i++) {
 		const struct target_unique *u = &dst->uniques[i];
-		struct tie *t = add_tie(m, TIE_KEY, hash_name(table_id("key", dst), u->name), u->ncols);
+		struct tie *t =
+		    add_tie(m, dst->has_overlaps ? TIE_ALL : TIE_KEY, hash_name(table_id("key", dst), u->name), u->ncols);
 
 		if (!t)
 			return -1;

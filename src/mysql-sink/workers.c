@@ -12,8 +12,8 @@
 #include "msg.h"
 #include "workers.h"
 
-#define LOOK_MS 5	   /* a worker that has waited for so long looks who waits for whom */
-#define LOOK_AGAIN_MS 110  /* and not before this a second time: MariaDB's view is 100 ms old at most, if nobody looks at it */
+#define LOOK_MS 5	   /* a worker that has waited for so long looks who waits for locks */
+#define LOOK_AGAIN_MS 110  /* and not before this a second time: the view is 100 ms old at most, if nobody looks at it */
 #define UNSEEN_WAIT_MS 500 /* where it may not look it gives up after that */
 
 enum state { JOB_FREE, JOB_FILLING, JOB_RUNNING, JOB_DONE, JOB_FAILED };
@@ -107,55 +107,46 @@ static int must_wait(void *arg, const struct source_table *st, enum row_op op, c
 	return met;
 }
 
-struct look {
-	struct workers *w;
-	int found;
-};
-
-static struct worker *of_session(struct workers *w, const char *id)
+/* The worker whose batch is before all others; NULL: none is under way. */
+static struct worker *first(struct workers *w)
 {
-	unsigned long n = id ? strtoul(id, NULL, 10) : 0;
+	struct worker *f = NULL;
 
 	for (unsigned i = 0; i < w->n; i++)
-		if (w->w[i].job && n && w->w[i].x.link.thread_id == n)
-			return &w->w[i];
-	return NULL;
+		if (w->w[i].job && (!f || w->w[i].job->number < f->job->number))
+			f = &w->w[i];
+	return f;
 }
 
-/* who waits, for whom */
-static int on_wait(void *arg, unsigned ncols, char **v, const unsigned long *lens)
+/* a session whose transaction waits for a lock */
+static int on_waiting(void *arg, unsigned ncols, char **v, const unsigned long *lens)
 {
-	struct look *l = arg;
-	struct worker *waits, *blocks;
+	struct workers *w = arg;
+	struct worker *f;
 
 	(void)lens;
-	if (ncols != 2)
-		return 1;
-	lock(l->w);
-	waits = of_session(l->w, v[0]);
-	blocks = of_session(l->w, v[1]);
-	if (waits && blocks && waits->job->number < blocks->job->number && !blocks->ahead.undone) {
-		blocks->gives_up = 1;
-		l->found = 1;
-		pthread_cond_broadcast(&l->w->changed);
+	lock(w);
+	f = first(w);
+	if (ncols && v[0] && f && f->x.link.thread_id == strtoul(v[0], NULL, 10)) {
+		for (unsigned i = 0; i < w->n; i++)
+			w->w[i].gives_up |= w->w[i].job && &w->w[i] != f && !w->w[i].ahead.undone;
+		pthread_cond_broadcast(&w->changed);
 	}
-	unlock(l->w);
+	unlock(w);
 	return 0;
 }
 
-/* Looks which workers wait for rows that a later one holds; those give them up. 0; -1: it cannot be seen. */
+/*
+ * Looks whether the first of all waits for a lock. Then those behind it give up what they hold: it is one of them that has
+ * it, or one who waits in a statement for another of them, or somebody else, and then little is lost. Whose lock it is says
+ * nothing: MySQL names the wrong session where a lock was implicit, and none where performance_schema is off. Those that are
+ * not first may wait for later ones until they are: they could not commit before. 0; -1: it cannot be seen.
+ */
 static int look(struct worker *me)
 {
-	static const char *const sqls[] = {"SELECT r.processlist_id, b.processlist_id FROM performance_schema.data_lock_waits w"
-					   " JOIN performance_schema.threads r ON r.thread_id=w.requesting_thread_id"
-					   " JOIN performance_schema.threads b ON b.thread_id=w.blocking_thread_id",
-	    "SELECT r.trx_mysql_thread_id, b.trx_mysql_thread_id FROM information_schema.innodb_lock_waits w"
-	    " JOIN information_schema.innodb_trx r ON r.trx_id=w.requesting_trx_id"
-	    " JOIN information_schema.innodb_trx b ON b.trx_id=w.blocking_trx_id"};
-	const char *sql = sqls[me->x.link.is_mariadb];
-	struct look l = {me->all, 0};
+	static const char sql[] = "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx WHERE trx_state='LOCK WAIT'";
 
-	return link_rows(&me->x.link, sql, strlen(sql), on_wait, &l);
+	return link_rows(&me->x.link, sql, sizeof sql - 1, on_waiting, me->all);
 }
 
 /* Waits on `changed` for ms at most. */
@@ -173,7 +164,7 @@ static void wait_for(struct workers *w, unsigned ms)
 	(void)pthread_cond_timedwait(&w->changed, &w->lock, &t);
 }
 
-/* May this worker look now? Who looks too often sees nothing new: MariaDB keeps what it shows while it is asked for. */
+/* May this worker look now? Who looks too often sees nothing new: the servers keep what they show while it is asked for. */
 static int may_look(struct worker *me)
 {
 	int64_t now = exec_now_ms();
@@ -207,7 +198,7 @@ static enum exec_result wait_turn(void *arg, int all)
 				if (conn_error_is_outside(me->x.link.err_no))
 					r = EXEC_AGAIN;
 				else
-					msg_info("cannot see who waits for whom on the target: %s", buf_str(&me->x.link.err));
+					msg_info("cannot see who waits for locks on the target: %s", buf_str(&me->x.link.err));
 				lock(w);
 				w->may_not_look |= r == EXEC_OK;
 				unlock(w);
