@@ -62,6 +62,8 @@ in_the_way()
 	local name=$1 begin t0 t1 before sql sock later=$(($# - 2))
 	# in any order they are soon done, and in a table without a key they do not begin
 	[[ $order != *any && $name != *"without an index" ]] || later=0
+	# who has a lock that the first waits for cannot be seen there: it may be a later one
+	[ "$kind" != mysql-9.7 ] || later=0
 	shift
 	begin=$(position dst w) || begin=$(end_of_log src | head -n 2 | paste -sd :)
 	q src "BEGIN; UPDATE w.held SET n = n + 1 WHERE id = 1; $1; COMMIT" --database w
@@ -174,12 +176,13 @@ fi
 for kind in "${kinds[@]}"; do
 	servers_start "src @${kind%% *} --binlog-row-metadata=FULL" "dst @$kind --innodb-lock-wait-timeout=50"
 	for order in '--commit-order source' '--commit-order any'; do
+		[ "$kind $order ${ROWFERRY_LONG-}" != 'mysql-9.7 --commit-order any ' ] || continue
 		definitions 'PRIMARY KEY' >"$T/tables.sql"
 		q_file src "$T/tables.sql"
 		definitions '' >"$T/tables.sql"
 		q_file dst "$T/tables.sql"
 		work
-		[ "$order" = '--commit-order any' ] || ok "$kind: workers waited for each other" test "$waits" -gt 0
+		[ "$order" = '--commit-order any' ] || [ "$kind" = mysql-9.7 ] || ok "$kind: workers waited for each other" test "$waits" -gt 0
 
 		# another session's lock: the sink waits, and goes on; also when the server gives up waiting meanwhile
 		for limit in 50 1; do

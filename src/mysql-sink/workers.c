@@ -42,6 +42,7 @@ struct workers {
 	uint64_t low;	      /* the sink's thread has seen `done` here, */
 	struct place low_to;  /* which is this place */
 	int any_order, may_not_look;
+	_Atomic int may_not_join;
 	int64_t next_look_ms;
 	int ending, code; /* code: of the first that failed */
 };
@@ -118,7 +119,17 @@ static struct worker *first(struct workers *w)
 	return f;
 }
 
-/* a session whose transaction waits for a lock */
+static struct worker *of_session(struct workers *w, const char *id)
+{
+	unsigned long n = id ? strtoul(id, NULL, 10) : 0;
+
+	for (unsigned i = 0; i < w->n; i++)
+		if (w->w[i].job && n && w->w[i].x.link.thread_id == n)
+			return &w->w[i];
+	return NULL;
+}
+
+/* a session whose transaction waits for a lock, and one that has it; NULL: not known */
 static int on_waiting(void *arg, unsigned ncols, char **v, const unsigned long *lens)
 {
 	struct workers *w = arg;
@@ -127,7 +138,7 @@ static int on_waiting(void *arg, unsigned ncols, char **v, const unsigned long *
 	(void)lens;
 	lock(w);
 	f = first(w);
-	if (ncols && v[0] && f && f->x.link.thread_id == strtoul(v[0], NULL, 10)) {
+	if (ncols == 2 && f && of_session(w, v[0]) == f && (!v[1] || of_session(w, v[1]))) {
 		for (unsigned i = 0; i < w->n; i++)
 			w->w[i].gives_up |= w->w[i].job && &w->w[i] != f && !w->w[i].ahead.undone;
 		pthread_cond_broadcast(&w->changed);
@@ -137,16 +148,31 @@ static int on_waiting(void *arg, unsigned ncols, char **v, const unsigned long *
 }
 
 /*
- * Looks whether the first of all waits for a lock. Then those behind it give up what they hold: it is one of them that has
- * it, or one who waits in a statement for another of them, or somebody else, and then little is lost. Whose lock it is says
- * nothing: MySQL names the wrong session where a lock was implicit, and none where performance_schema is off. Those that are
- * not first may wait for later ones until they are: they could not commit before. 0; -1: it cannot be seen.
+ * Looks whether the first of all waits for a lock of another of ours. Then all behind it give up what they hold: the one that
+ * has it may itself wait in a statement for another. Those that are not first may wait for later ones until they are: they
+ * could not commit before. Where it cannot be seen who has the lock (MySQL without performance_schema, or without a right on
+ * it), it may be one of ours. 0; -1: not even that can be seen.
  */
 static int look(struct worker *me)
 {
-	static const char sql[] = "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx WHERE trx_state='LOCK WAIT'";
+	/* transactions, not threads: of an implicit lock MySQL names the thread that waits for it */
+	static const char *const sqls[] = {
+	    "SELECT r.trx_mysql_thread_id, b.trx_mysql_thread_id FROM information_schema.innodb_trx r"
+	    " LEFT JOIN performance_schema.data_lock_waits w ON w.requesting_engine_transaction_id=r.trx_id"
+	    " LEFT JOIN information_schema.innodb_trx b ON b.trx_id=w.blocking_engine_transaction_id"
+	    " WHERE r.trx_state='LOCK WAIT'",
+	    "SELECT r.trx_mysql_thread_id, b.trx_mysql_thread_id FROM information_schema.innodb_trx r"
+	    " LEFT JOIN information_schema.innodb_lock_waits w ON w.requesting_trx_id=r.trx_id"
+	    " LEFT JOIN information_schema.innodb_trx b ON b.trx_id=w.blocking_trx_id WHERE r.trx_state='LOCK WAIT'",
+	    "SELECT trx_mysql_thread_id, NULL FROM information_schema.innodb_trx WHERE trx_state='LOCK WAIT'"};
+	const char *sql = sqls[me->all->may_not_join ? 2 : me->x.link.is_mariadb];
 
-	return link_rows(&me->x.link, sql, sizeof sql - 1, on_waiting, me->all);
+	if (link_rows(&me->x.link, sql, strlen(sql), on_waiting, me->all) == 0)
+		return 0;
+	if (me->all->may_not_join || conn_error_is_outside(me->x.link.err_no))
+		return -1;
+	me->all->may_not_join = 1;
+	return 0;
 }
 
 /* Waits on `changed` for ms at most. */
