@@ -196,7 +196,7 @@ def with_tables(kind, workload):
 def target(kind, workload=None):
     """A server with everything durable. It is empty, or has the tables of a workload of many."""
     shutil.rmtree(f"{settings.dir}/target", ignore_errors=True)
-    own = [] if kind.startswith("mysql") else ["--log-slave-updates=ON"]
+    own = ["--local-infile=ON"] if kind.startswith("mysql") else ["--log-slave-updates=ON"]
     if workload == "many":
         data = with_tables(kind, workload)
         os.makedirs(f"{settings.dir}/target")
