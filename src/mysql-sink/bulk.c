@@ -40,20 +40,12 @@ const struct bulk_stmt *bulk_find(struct bulk *b, const struct link *l, const st
 	return NULL;
 }
 
-static int is_key(const struct map *m, uint32_t i)
-{
-	for (uint32_t k = 0; k < m->keys[0].ncols; k++)
-		if (m->keys[0].cols[k] == i)
-			return 1;
-	return 0;
-}
-
 static void put_updates(struct buf *sql, const struct map *m)
 {
 	int n = 0;
 
 	for (uint32_t i = 0; i < m->ncols; i++) {
-		if (!map_col_is_written(&m->cols[i]) || is_key(m, i))
+		if (!map_col_is_written(&m->cols[i]) || map_key_has(&m->keys[0], i))
 			continue;
 		buf_adds(sql, n++ ? "," : " ON DUPLICATE KEY UPDATE ");
 		buf_adds(sql, m->cols[i].ident);

@@ -6,10 +6,7 @@ static int is_set(const struct packet *p, const struct map *m, uint32_t i)
 {
 	if (!map_col_is_written(&m->cols[i]) || (!p->present[i] && !m->cols[i].auto_update))
 		return 0;
-	for (uint32_t k = 0; k < m->keys[0].ncols; k++)
-		if (m->keys[0].cols[k] == i)
-			return 0;
-	return 1;
+	return !map_key_has(&m->keys[0], i);
 }
 
 /* Names of the columns of the table of values: k0, k1 of the key, c5 of column 5. */

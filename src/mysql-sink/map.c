@@ -48,33 +48,11 @@ static char *quoted(const char *db, const char *name)
 	return s;
 }
 
-static int one_of(const char *type, const char *const *list)
-{
-	for (; *list; list++)
-		if (!strcmp(type, *list))
-			return 1;
-	return 0;
-}
-
-static int is_text(const char *type)
-{
-	static const char *const list[] = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext", NULL};
-
-	return one_of(type, list);
-}
-
-static int is_bytes(const char *type)
-{
-	static const char *const list[] = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", NULL};
-
-	return one_of(type, list);
-}
-
 static int is_time(const char *type)
 {
 	static const char *const list[] = {"time", "datetime", "timestamp", NULL};
 
-	return one_of(type, list);
+	return target_type_in(type, list);
 }
 
 /* ---- members of enum and set */
@@ -170,7 +148,7 @@ static int same_charset(const char *a, const char *b)
 static int map_col(const struct column *src, const struct target_col *dst, const struct map_options *o, struct map_col *m)
 {
 	const char *t = dst->type;
-	int text = is_text(t), bytes = is_bytes(t), rc = 0;
+	int text = target_type_is_text(t), bytes = target_type_is_bytes(t), rc = 0;
 
 	m->frac = -1;
 	m->writable = !dst->generated;
@@ -297,7 +275,7 @@ static int is_odd(const struct target_col *dst)
 	static const char *const odd[] = {"json", "vector", "geometry", "point", "linestring", "polygon", "multipoint",
 	    "multilinestring", "multipolygon", "geometrycollection", "geomcollection", NULL};
 
-	return one_of(dst->type, odd);
+	return target_type_in(dst->type, odd);
 }
 
 /*
@@ -334,13 +312,13 @@ static int key_joins(struct map_col *c, const struct target_col *dst)
 	case LIT_DECIMAL:
 		return dst->charset || strcmp(dst->type, "bit") == 0;
 	case LIT_BYTES:
-		return !is_bytes(dst->type);
+		return !target_type_is_bytes(dst->type);
 	case LIT_TEXT:
 		break;
 	default:
 		return 1;
 	}
-	if (!is_text(dst->type) || !dst->charset || !dst->collation)
+	if (!target_type_is_text(dst->type) || !dst->charset || !dst->collation)
 		return 1;
 	buf_printf(&b, " USING %s) COLLATE %s", dst->charset, dst->collation);
 	c->collate = b.failed ? NULL : strdup(buf_str(&b));

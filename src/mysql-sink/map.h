@@ -56,6 +56,14 @@ struct map_key {
 	uint32_t *cols; /* columns of the source table */
 };
 
+static inline int map_key_has(const struct map_key *k, uint32_t col)
+{
+	for (uint32_t i = 0; i < k->ncols; i++)
+		if (k->cols[i] == col)
+			return 1;
+	return 0;
+}
+
 struct map {
 	char *ident; /* `db`.`table` */
 	uint32_t ncols, nkeys;

@@ -512,6 +512,28 @@ nomem:
 	return TARGET_FAILED;
 }
 
+int target_type_in(const char *type, const char *const *list)
+{
+	for (; *list; list++)
+		if (!strcmp(type, *list))
+			return 1;
+	return 0;
+}
+
+int target_type_is_text(const char *type)
+{
+	static const char *const list[] = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext", NULL};
+
+	return target_type_in(type, list);
+}
+
+int target_type_is_bytes(const char *type)
+{
+	static const char *const list[] = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", NULL};
+
+	return target_type_in(type, list);
+}
+
 int target_members(const char *s, int (*on_member)(void *arg, uint32_t i, const char *p, size_t n), void *arg)
 {
 	struct buf m = BUF_INIT;

@@ -78,6 +78,11 @@ int target_is_full(const struct target *t);			     /* target_trim will forget */
 void target_trim(struct target *t);				     /* forgets when too much is kept */
 int target_find_col(const struct target_table *t, const char *name); /* -1 */
 
+/* Of a column's type, target_col.type. The list ends with NULL. */
+int target_type_in(const char *type, const char *const *list);
+int target_type_is_text(const char *type);
+int target_type_is_bytes(const char *type);
+
 /* Members of an enum or set out of its column_type: calls back with each, in UTF-8. 0; -1 not understood. */
 int target_members(const char *column_type, int (*on_member)(void *arg, uint32_t i, const char *p, size_t n), void *arg);
 

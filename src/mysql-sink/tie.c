@@ -26,14 +26,6 @@ static uint64_t table_id(const char *what, const struct target_table *dst)
 
 /* ---- how values are made one */
 
-static int is_in(const char *s, const char *const *list)
-{
-	for (; *list; list++)
-		if (!strcmp(s, *list))
-			return 1;
-	return 0;
-}
-
 /*
  * Collations under which texts of printable ASCII are equal only if they differ
  * in case and in spaces at the end. Others have rules of a language: letters
@@ -49,7 +41,7 @@ static int folds_ascii(const char *collation)
 
 	if (!strcmp(collation, "latin1_swedish_ci") || !strcmp(collation, "latin1_swedish_nopad_ci"))
 		return 1;
-	return tail && is_in(tail, tails);
+	return tail && target_type_in(tail, tails);
 }
 
 static int is_binary(const char *collation)
@@ -69,8 +61,6 @@ static enum tie_norm text_norm(const struct map_col *m, const struct target_col 
 static enum tie_norm norm_of(const struct column *src, const struct map_col *m, const struct target_col *dst)
 {
 	static const char *const ints[] = {"tinyint", "smallint", "mediumint", "int", "bigint", "bit", "year", NULL},
-				 *const texts[] = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext", NULL},
-				 *const bytes[] = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", NULL},
 				 *const addresses[] = {"uuid", "inet4", "inet6", NULL},
 				 *const moments[] = {"datetime", "timestamp", NULL};
 	const char *t = dst->type;
@@ -79,7 +69,7 @@ static enum tie_norm norm_of(const struct column *src, const struct map_col *m, 
 		return NORM_ODD;
 	switch (m->lit) {
 	case LIT_INT:
-		return is_in(t, ints) ? NORM_INT : NORM_ODD;
+		return target_type_in(t, ints) ? NORM_INT : NORM_ODD;
 	case LIT_MEMBER:
 	case LIT_MEMBERS:
 		return !strcmp(t, src->type == COL_ENUM ? "enum" : "set") ? NORM_MEMBER : NORM_ODD;
@@ -88,17 +78,17 @@ static enum tie_norm norm_of(const struct column *src, const struct map_col *m, 
 	case LIT_ASCII:
 		if (src->type == COL_DATE || src->type == COL_TIME)
 			return !strcmp(t, src->type == COL_DATE ? "date" : "time") ? NORM_NUMBER : NORM_ODD;
-		return is_in(t, moments) ? NORM_NUMBER : NORM_ODD;
+		return target_type_in(t, moments) ? NORM_NUMBER : NORM_ODD;
 	case LIT_TEXT:
 	case LIT_CHARSET:
-		return src->type == COL_JSON ? NORM_ODD
-		       : is_in(t, bytes)     ? NORM_BYTES
-		       : is_in(t, texts)     ? text_norm(m, dst)
-					     : NORM_ODD;
+		return src->type == COL_JSON	 ? NORM_ODD
+		       : target_type_is_bytes(t) ? NORM_BYTES
+		       : target_type_is_text(t)	 ? text_norm(m, dst)
+						 : NORM_ODD;
 	case LIT_BYTES:
-		return is_in(t, bytes) ? NORM_BYTES : NORM_ODD;
+		return target_type_is_bytes(t) ? NORM_BYTES : NORM_ODD;
 	case LIT_ADDRESS:
-		return is_in(t, addresses) ? NORM_BYTES : NORM_ODD;
+		return target_type_in(t, addresses) ? NORM_BYTES : NORM_ODD;
 	default:
 		return NORM_ODD;
 	}
