@@ -90,6 +90,8 @@ static enum exec_result ship(struct exec *x)
 	enum exec_result r;
 
 	stmt_close(p, &style);
+	if (p->bulk && !p->nrows)
+		packet_reset(p); /* its first row was not for it */
 	r = collect_flying(x);
 	if (r != EXEC_OK || !p->nstmts)
 		return r;
@@ -320,6 +322,9 @@ static enum lit_result put_bulk(struct exec *x, const struct item *it, struct ro
 		return LIT_NO;
 	if (kind == STMT_PUT && (x->no_puts || !it->st->map->puts))
 		return LIT_NO;
+	for (uint32_t i = 0; i < it->st->map->ncols; i++)
+		if (x->new[i].kind == VAL_ABSENT && map_col_is_written(&it->st->map->cols[i]))
+			return LIT_NO;
 	if (!bulk_knows(&x->bulk, &x->link) && (*r = exec_collect(x)) != EXEC_OK)
 		return LIT_OK;
 	how = bulk_how(&x->bulk, &x->link, it->st->map);

@@ -129,10 +129,10 @@ int beside_rows(struct sink *k, struct stream *s, const struct rec_rows *r, stru
 	return rc < 0 ? no_memory(k, s) : rc > 0 ? stream_damaged(s, c) : 0;
 }
 
-/* The keys of what is left in the batch. */
-static int rekey(struct sink *k)
+int beside_rekey(struct sink *k)
 {
-	for (size_t i = 0; i < k->b.nitems; i++) {
+	keys_reset(&k->keys);
+	for (size_t i = 0; i < k->b.nitems && k->workers && !k->alone; i++) {
 		const struct item *it = &k->b.items[i];
 		struct cur c;
 
@@ -199,7 +199,7 @@ int beside_give(struct sink *k, struct stream *s)
 	workers_give(k->workers, j, k->o->memory);
 	sink_written(k);
 	k->moved = k->o->exec.any_order; /* the checkpoint itself follows */
-	return rekey(k) < 0 ? no_memory(k, s) : 0;
+	return beside_rekey(k) < 0 ? no_memory(k, s) : 0;
 }
 
 int beside_idle(struct sink *k, struct stream *s)

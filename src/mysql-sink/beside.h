@@ -26,6 +26,9 @@ static inline int beside_is_enough(const struct sink *k)
 /* Before a wait for input, and when a batch has ended. 1: that was all; 0: nothing is under way; -1. */
 int beside_idle(struct sink *k, struct stream *s);
 
+/* The keys are those of what is left in the batch. 0, or -1 (no memory). */
+int beside_rekey(struct sink *k);
+
 /* The number of the last batch, whose range the checkpoint covers when all are done. */
 uint64_t beside_number(const struct sink *k);
 

@@ -14,14 +14,14 @@ void bulk_forget(struct bulk *b)
 
 int bulk_knows(const struct bulk *b, const struct link *l)
 {
-	return b->is_known && b->thread_id == l->thread_id;
+	return b->is_known && b->opened == l->opened;
 }
 
 enum bulk_how bulk_how(struct bulk *b, struct link *l, const struct map *m)
 {
-	if (b->thread_id != l->thread_id)
+	if (b->opened != l->opened)
 		bulk_forget(b);
-	b->thread_id = l->thread_id;
+	b->opened = l->opened;
 	if (!b->is_known) {
 		b->is_there = link_has_bulk(l);
 		b->may_load = !l->is_mariadb && link_may_load(l) > 0;
@@ -34,7 +34,7 @@ enum bulk_how bulk_how(struct bulk *b, struct link *l, const struct map *m)
 
 const struct bulk_stmt *bulk_find(struct bulk *b, const struct link *l, const struct map *m, enum stmt_kind kind)
 {
-	for (size_t i = 0; i < BULK_KEPT && b->thread_id == l->thread_id; i++)
+	for (size_t i = 0; i < BULK_KEPT && b->opened == l->opened; i++)
 		if (b->kept[i].map == m->number && b->kept[i].kind == kind)
 			return &b->kept[i];
 	return NULL;

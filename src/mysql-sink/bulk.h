@@ -28,9 +28,9 @@ struct bulk_stmt {
 };
 
 struct bulk {
-	int is_known, is_there;	 /* does the server have it? */
-	int may_load;		 /* or LOAD DATA? */
-	unsigned long thread_id; /* of the session that the statements belong to */
+	int is_known, is_there; /* does the server have it? */
+	int may_load;		/* or LOAD DATA? */
+	unsigned opened;	/* link.opened of the session that the statements belong to */
 	struct bulk_stmt kept[BULK_KEPT];
 	size_t next; /* which one goes for a new one */
 };

@@ -227,6 +227,7 @@ enum link_result link_open(struct link *l, unsigned lock_wait_s)
 	buf_str(&l->err);
 	if (!l->c)
 		return failed(l);
+	l->opened++;
 	l->thread_id = mysql_thread_id(conn_mysql(l->c));
 	l->is_mariadb = conn_is_mariadb(l->c);
 	l->version = conn_version(l->c);
@@ -354,6 +355,8 @@ int link_result(struct link *l, int first, uint64_t *affected, unsigned *warning
 	int rc = first ? mysql_read_query_result(m) : mysql_next_result(m);
 	MYSQL_RES *r;
 
+	if (rc)
+		conn_serve(l->c, NULL, 0);
 	if (rc > 0 || (rc < 0 && first))
 		return fail(l);
 	if (rc < 0) { /* fewer results than statements */
@@ -371,5 +374,6 @@ int link_result(struct link *l, int first, uint64_t *affected, unsigned *warning
 	}
 	*affected = r ? 0 : mysql_affected_rows(m);
 	*warnings = mysql_warning_count(m);
+	conn_serve(l->c, NULL, 0);
 	return 0;
 }

@@ -19,6 +19,7 @@ struct link {
 	uint64_t hash;			 /* of the pipeline's name */
 	int beside;			 /* others of ours write at the same time: lock no more than the rows */
 	_Atomic unsigned long thread_id; /* of the last session on the server; others look at it */
+	unsigned opened;		 /* how often it was: the servers' own numbers come again after a restart */
 	int is_mariadb;
 	unsigned version;
 	size_t max_packet;

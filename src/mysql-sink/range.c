@@ -83,6 +83,7 @@ static int on_row(void *arg, unsigned ncols, char **v, const unsigned long *lens
 	struct range *r;
 	uint64_t *seen, *by;
 
+	a->failed = 1;
 	for (unsigned i = 0; i < 7; i++)
 		if (ncols != 7 || !v[i])
 			return 1;
@@ -109,7 +110,10 @@ static int on_row(void *arg, unsigned ncols, char **v, const unsigned long *lens
 	range_end(r, v[4], strtoull(v[5], NULL, 10));
 	if (r->number > a->highest)
 		a->highest = r->number;
-	return buf_add(&r->gtids, v[6], lens[6]);
+	if (buf_add(&r->gtids, v[6], lens[6]) < 0)
+		return 1;
+	a->failed = 0;
+	return 0;
 }
 
 static int make(struct link *l)
@@ -175,6 +179,13 @@ int ranges_open(struct ranges *a, const struct ckpt *c, struct link *l, int may_
 	rc = link_rows(l, buf_str(&sql), sql.len, on_row, a);
 	buf_release(&sql);
 	a->open = a->n;
+	if (rc == 0 && a->failed) {
+		l->err_no = 2008;
+		buf_reset(&l->err);
+		buf_adds(&l->err, "out of memory, or a row is not as it was written");
+		buf_str(&l->err);
+		return -1;
+	}
 	return rc;
 }
 
@@ -263,7 +274,8 @@ void ranges_sql_drop(const struct ranges *a, const struct ckpt *c, uint64_t numb
 {
 	buf_adds(sql, "DELETE FROM rowferry.ahead");
 	put_where(c, sql);
-	buf_printf(sql, " AND ((number>%llu AND number<=%llu)", (unsigned long long)a->highest, (unsigned long long)number);
+	buf_printf(sql, " AND ((holder=%llu AND number>%llu AND number<=%llu)", (unsigned long long)a->holder,
+	    (unsigned long long)a->highest, (unsigned long long)number);
 	for (size_t i = 0; i < a->n; i++)
 		if (a->seen_by[i] && a->seen_by[i] <= number)
 			buf_printf(sql, " OR number=%llu", (unsigned long long)a->r[i].number);

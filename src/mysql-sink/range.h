@@ -41,6 +41,7 @@ struct ranges { /* those that an earlier sink left */
 	uint64_t holder;   /* our number */
 	uint64_t highest;
 	int is_there; /* the table is */
+	int failed;   /* not all of them could be read */
 };
 
 void ranges_release(struct ranges *a);

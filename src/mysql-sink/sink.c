@@ -161,8 +161,11 @@ int sink_flush(struct sink *k, struct stream *s)
 	batch_drop_whole(&k->b);
 	range_reset(&k->range);
 	k->moved_to = k->x.passed;
-	k->alone = 0;
-	keys_reset(&k->keys);
+	/* what is left is of the transaction that is still arriving, and stays what it is */
+	if (!k->b.nitems)
+		k->alone = 0;
+	if (beside_rekey(k) < 0)
+		return no_memory(k, s);
 	if (rows)
 		msg_debug("batch of %llu rows, %llu transactions, to %s:%llu", (unsigned long long)rows, (unsigned long long)trx,
 		    k->place.file, (unsigned long long)k->place.off);
@@ -275,7 +278,8 @@ static int ended(struct sink *k, struct stream *s)
 	int behind = sink_is_behind(k, s);
 
 	k->last_ts_us = s->begin_ts_us;
-	if (k->own_gtid && *s->begin_gtid && !k->skipping && gtid_set_add(k->own_gtid, s->begin_gtid, strlen(s->begin_gtid)) < 0)
+	if (k->own_gtid && *s->begin_gtid && (!k->skipping || k->skips_ahead) &&
+	    gtid_set_add(k->own_gtid, s->begin_gtid, strlen(s->begin_gtid)) < 0)
 		return no_memory(k, s);
 	if (k->skipping) {
 		k->skipping = 0;
@@ -501,7 +505,9 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 		msg_info("would run, at %s: %.*s", where, n, r->sql.p);
 		return STREAM_TOOK;
 	}
-	if (beside_drain(k, s) < 0 || (k->b.whole_items && sink_flush(k, s) < 0))
+	/* the checkpoint stands right before the statement: nothing may move it past that, and forget that it ran */
+	if (beside_drain(k, s) < 0 ||
+	    ((k->b.whole_items || (k->o->exec.any_order && (k->moved || k->must))) && sink_flush(k, s) < 0))
 		return -1;
 	if (define_run(&k->x, r, trx, k->ddl_number++, where) < 0)
 		return sink_fail(k, s);

@@ -165,8 +165,12 @@ static int look(struct worker *me)
 	    " LEFT JOIN information_schema.innodb_lock_waits w ON w.requesting_trx_id=r.trx_id"
 	    " LEFT JOIN information_schema.innodb_trx b ON b.trx_id=w.blocking_trx_id WHERE r.trx_state='LOCK WAIT'",
 	    "SELECT trx_mysql_thread_id, NULL FROM information_schema.innodb_trx WHERE trx_state='LOCK WAIT'"};
+	/* somebody else's ALTER that waits for one behind, and keeps the first from the table: that is in no list of locks */
+	static const char meta[] = "SELECT id, NULL FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'";
 	const char *sql = sqls[me->all->may_not_join ? 2 : me->x.link.is_mariadb];
 
+	if (link_rows(&me->x.link, meta, sizeof meta - 1, on_waiting, me->all) < 0 && conn_error_is_outside(me->x.link.err_no))
+		return -1;
 	if (link_rows(&me->x.link, sql, strlen(sql), on_waiting, me->all) == 0)
 		return 0;
 	if (me->all->may_not_join || conn_error_is_outside(me->x.link.err_no))
@@ -235,9 +239,11 @@ static enum exec_result wait_turn(void *arg, int all)
 		}
 	}
 	me->waited_ms += exec_now_ms() - since;
-	if (r == EXEC_OK && !is_turn(me, all)) {
+	if (w->ending || w->code) { /* also in our turn: what failed may be before us */
 		me->x.code = w->code;
-		r = w->ending || w->code ? EXEC_STOP : EXEC_AGAIN;
+		r = EXEC_STOP;
+	} else if (r == EXEC_OK && !is_turn(me, all)) {
+		r = EXEC_AGAIN;
 	}
 	unlock(w);
 	if (r == EXEC_AGAIN)
@@ -288,7 +294,8 @@ static void run(struct worker *me)
 	if (rc < 0 && !me->all->code)
 		me->all->code = x->code ? x->code : CODE_BUG;
 	__atomic_store_n(&j->state, rc == 0 ? JOB_DONE : JOB_FAILED, __ATOMIC_RELEASE);
-	if (rc == 0)
+	/* behind one that failed nothing is done */
+	if (!me->all->code)
 		set_done(me->all);
 	me->job = NULL;
 	pthread_cond_broadcast(&me->all->changed);
@@ -413,6 +420,7 @@ struct job *workers_job(struct workers *w)
 {
 	struct job *j = NULL;
 
+	lock(w);
 	for (size_t i = 0; i < w->njobs && !j; i++)
 		if (w->jobs[i]->state == JOB_FREE)
 			j = w->jobs[i];
@@ -420,6 +428,7 @@ struct job *workers_job(struct workers *w)
 		w->jobs[w->njobs++] = j;
 	if (j)
 		j->state = JOB_FILLING;
+	unlock(w);
 	return j;
 }
 
@@ -476,6 +485,7 @@ void workers_give(struct workers *w, struct job *j, size_t limit)
 			j->before[j->nbefore++] = w->jobs[i];
 			w->jobs[i]->refs++;
 		}
+	memset(&j->n, 0, sizeof j->n);
 	if (w->code) { /* nothing more is applied */
 		for (size_t i = 0; i < j->nbefore; i++)
 			j->before[i]->refs--;
@@ -523,6 +533,8 @@ int workers_reap(struct workers *w, struct exec_counts *n, int *code)
 		}
 		if (j->state == JOB_DONE && j->number == w->done && w->low < w->done && place_copy(&w->low_to, &j->to) == 0)
 			w->low = w->done;
+		if (j->state == JOB_DONE && !j->refs && j->number > w->low)
+			keys_release(&j->keys);
 		if ((j->state == JOB_FAILED || (j->state == JOB_DONE && j->number <= w->low)) && !j->refs) {
 			range_reset(&j->range);
 			keys_reset(&j->keys);
