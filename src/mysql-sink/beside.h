@@ -20,7 +20,7 @@ int beside_give(struct sink *k, struct stream *s);
 static inline int beside_is_enough(const struct sink *k)
 {
 	/* folding a row takes about as much memory as the row */
-	return batch_whole_size(&k->b) + k->b.whole_rows * 100 >= k->o->batch_bytes;
+	return batch_whole_size(&k->b) + k->b.whole_rows * 100 >= k->enough;
 }
 
 /* Before a wait for input, and when a batch has ended. 1: that was all; 0: nothing is under way; -1. */

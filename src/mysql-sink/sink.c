@@ -8,8 +8,9 @@
 #include "sig.h"
 #include "sink.h"
 
-#define FEED_BYTES (2u << 20) /* of a large transaction, at once */
-#define MOVE_MS 1000	      /* between checkpoints that move without rows */
+#define FEED_BYTES (2u << 20)	/* of a large transaction, at once */
+#define MOVE_MS 1000		/* between checkpoints that move without rows */
+#define FIRST_BYTES (64u << 10) /* of the first batch */
 #define OTHERS_WAIT_S 10
 #define OWN_DB "rowferry" /* checkpoints of pipelines that ended at the source */
 
@@ -36,6 +37,8 @@ int sink_init(struct sink *k, const struct sink_options *o, const struct conn_op
 	memset(k, 0, sizeof *k);
 	k->o = o;
 	k->ckpt.pipeline = pipeline;
+	/* who is killed over and over gets on all the same */
+	k->enough = o->batch_bytes < FIRST_BYTES ? o->batch_bytes : FIRST_BYTES;
 	exec_init(&k->x, &o->exec, conn, &k->target, &k->ckpt, 0);
 	k->x.ranges = &k->ranges;
 	k->x.link.beside = o->exec.any_order;
@@ -133,6 +136,7 @@ int sink_set_place(struct sink *k, struct stream *s)
 void sink_written(struct sink *k)
 {
 	k->moved = k->must = 0;
+	k->enough = 2 * k->enough < k->o->batch_bytes ? 2 * k->enough : k->o->batch_bytes;
 	k->written_ms = exec_now_ms();
 }
 
@@ -298,7 +302,7 @@ static int ended(struct sink *k, struct stream *s)
 		k->moved = 1;
 	if (k->workers && !k->alone && !k->must)
 		return beside_is_enough(k) && beside_give(k, s) < 0 ? -1 : STREAM_TOOK;
-	if (k->must || batch_whole_size(&k->b) >= k->o->batch_bytes)
+	if (k->must || batch_whole_size(&k->b) >= k->enough)
 		return sink_flush(k, s) < 0 ? -1 : STREAM_TOOK;
 	return STREAM_TOOK;
 }

@@ -32,6 +32,7 @@ struct sink {
 	struct range range;	 /* what is whole in b, with --commit-order any */
 	int same_source;	 /* as the checkpoint's: file names mean the same */
 	uint64_t moved_to;	 /* the batch up to which the checkpoint has been moved, likewise */
+	uint64_t enough;	 /* bytes of a batch: few at first, twice as many each time, up to batch_bytes */
 	int alone;		 /* b has what only the sink itself may apply, with nothing beside it */
 	struct exec x;
 	struct batch b;
