@@ -94,8 +94,8 @@ enum ckpt_found ckpt_load(struct ckpt *c, struct link *l)
 	put_where(c, &sql);
 	rc = link_rows(l, buf_str(&sql), sql.len, on_row, &ld);
 	buf_release(&sql);
-	if (rc < 0) /* no such table, no such database */
-		return l->err_no == 1146 || l->err_no == 1049 ? CKPT_NONE : CKPT_FAILED;
+	if (rc < 0)
+		return link_lacks_table(l) ? CKPT_NONE : CKPT_FAILED;
 	return ld.found ? CKPT_FOUND : CKPT_NONE;
 }
 
@@ -150,7 +150,7 @@ int ckpt_create(struct ckpt *c, struct link *l, const struct place *at, const st
 
 	/* asked for first: whoever may only write rows there can do without the right to create */
 	if (link_queryz(l, "DO (SELECT 1 FROM rowferry.checkpoint LIMIT 0)") < 0) {
-		if (l->err_no != 1146 && l->err_no != 1049)
+		if (!link_lacks_table(l))
 			return -1;
 		if (link_queryz(l, "CREATE DATABASE IF NOT EXISTS rowferry") < 0)
 			return -1;

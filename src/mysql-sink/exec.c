@@ -239,6 +239,12 @@ static void put_progress(struct exec *x, const struct place *to)
 	packet_control(p, STMT_CONTROL, buf_str(&x->text));
 }
 
+static enum exec_result commit(struct exec *x, int *commit_sent)
+{
+	*commit_sent = 1;
+	return link_queryz(&x->link, "COMMIT") < 0 ? exec_link_failed(x, "commit") : EXEC_OK;
+}
+
 /* Rows first, and the checkpoint when the turn has come: until then others have its row. */
 static enum exec_result try_ahead(struct exec *x, const struct place *to, int *commit_sent)
 {
@@ -256,8 +262,7 @@ static enum exec_result try_ahead(struct exec *x, const struct place *to, int *c
 	r = exec_collect(x);
 	if (r != EXEC_OK)
 		return r;
-	*commit_sent = 1;
-	return link_queryz(&x->link, "COMMIT") < 0 ? exec_link_failed(x, "commit") : EXEC_OK;
+	return commit(x, commit_sent);
 }
 
 /*
@@ -289,8 +294,7 @@ static enum exec_result try_batch(struct exec *x, const struct place *to, int on
 	r = exec_items(x, x->b->whole_items, one_by_one);
 	if (r != EXEC_OK || x->express)
 		return r;
-	*commit_sent = 1;
-	return link_queryz(&x->link, "COMMIT") < 0 ? exec_link_failed(x, "commit") : EXEC_OK;
+	return commit(x, commit_sent);
 }
 
 void exec_undo(struct exec *x)

@@ -56,18 +56,13 @@ static void put_pipeline(struct exec *x, struct buf *sql)
 	sql_string(sql, x->ckpt->pipeline, strlen(x->ckpt->pipeline));
 }
 
-static int is_missing(unsigned no)
-{
-	return no == 1146 || no == 1049; /* no such table, no such database */
-}
-
 static enum exec_result make(struct exec *x)
 {
 	struct held *h = &x->held;
 
 	/* asked for first: whoever may only write rows there can do without the right to create */
 	if (link_queryz(&x->link, "DO (SELECT 1 FROM rowferry.prepared LIMIT 0)") < 0) {
-		if (!is_missing(x->link.err_no))
+		if (!link_lacks_table(&x->link))
 			return exec_link_failed(x, "look for rowferry.prepared");
 		if (x->o->dry_run) {
 			msg_warn("there is no table rowferry.prepared yet: rows of prepared XA transactions are not tried");
@@ -301,7 +296,7 @@ static enum exec_result read_part(struct exec *x, const struct str *xid, long af
 	if (sql->failed)
 		return exec_no_memory(x);
 	if (link_rows(&x->link, buf_str(sql), sql->len, on_part, p) < 0)
-		return is_missing(x->link.err_no) ? EXEC_OK : exec_link_failed(x, "read a prepared transaction");
+		return link_lacks_table(&x->link) ? EXEC_OK : exec_link_failed(x, "read a prepared transaction");
 	return p->to->failed ? exec_no_memory(x) : EXEC_OK;
 }
 

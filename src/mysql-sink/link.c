@@ -60,6 +60,11 @@ int link_queryz(struct link *l, const char *sql)
 	return link_query(l, sql, strlen(sql));
 }
 
+int link_lacks_table(const struct link *l)
+{
+	return l->err_no == 1146 || l->err_no == 1049;
+}
+
 int link_rows(struct link *l, const char *sql, size_t n,
     int (*on_row)(void *arg, unsigned ncols, char **vals, const unsigned long *lens), void *arg)
 {

@@ -58,6 +58,8 @@ void link_hint(const struct link *l); /* the hint alone, if there is one */
 /* One text of one or more statements, results not needed. 0 or -1 (err, err_no). */
 int link_query(struct link *l, const char *sql, size_t n);
 int link_queryz(struct link *l, const char *sql);
+/* Did the last call fail since a table, or its database, is not there? */
+int link_lacks_table(const struct link *l);
 /* Rows of one query, see conn_query. */
 int link_rows(struct link *l, const char *sql, size_t n,
     int (*on_row)(void *arg, unsigned ncols, char **vals, const unsigned long *lens), void *arg);

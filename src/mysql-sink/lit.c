@@ -179,7 +179,7 @@ static enum lit_result put_via_utf8(struct buf *out, const struct column *c, con
 	return rc == 0 ? LIT_OK : LIT_NO;
 }
 
-static enum lit_result put_real(struct buf *out, const struct map_col *m, double d, const char **why)
+static enum lit_result real_fits(const struct map_col *m, double d, const char **why)
 {
 	if (!isfinite(d)) {
 		*why = "not a finite number";
@@ -189,6 +189,13 @@ static enum lit_result put_real(struct buf *out, const struct map_col *m, double
 		*why = "the number has more digits than the target's column can hold";
 		return LIT_NO;
 	}
+	return LIT_OK;
+}
+
+static enum lit_result put_real(struct buf *out, const struct map_col *m, double d, const char **why)
+{
+	if (real_fits(m, d, why) != LIT_OK)
+		return LIT_NO;
 	put_double(out, d);
 	return LIT_OK;
 }
@@ -287,6 +294,15 @@ unsigned lit_bind_type(const struct map_col *m, const struct column *c)
 	}
 }
 
+static void bind_le64(struct buf *out, uint64_t u)
+{
+	uint8_t le[8];
+
+	for (int i = 0; i < 8; i++)
+		le[i] = (uint8_t)(u >> 8 * i);
+	(void)buf_add(out, le, sizeof le);
+}
+
 static void bind_bytes(struct buf *out, const void *p, uint32_t n)
 {
 	uint8_t head[9] = {(uint8_t)n, 0};
@@ -305,23 +321,16 @@ static void bind_bytes(struct buf *out, const void *p, uint32_t n)
 static enum lit_result bind_real(struct buf *out, const struct map_col *m, double d, const char **why)
 {
 	uint64_t bits;
-	uint8_t le[8];
 
-	if (!isfinite(d) || (m->bits == 24 && (double)(float)d != d)) {
-		*why = "the number does not fit";
+	if (real_fits(m, d, why) != LIT_OK)
 		return LIT_NO;
-	}
 	memcpy(&bits, &d, sizeof bits);
-	for (int i = 0; i < 8; i++)
-		le[i] = (uint8_t)(bits >> 8 * i);
-	(void)buf_add(out, le, sizeof le);
+	bind_le64(out, bits);
 	return LIT_OK;
 }
 
 enum lit_result lit_bind(struct buf *out, const struct map_col *m, const struct column *c, const struct val *v, const char **why)
 {
-	uint8_t le[8];
-
 	if (v->kind == VAL_NULL) {
 		(void)buf_add8(out, 1);
 		return LIT_OK;
@@ -333,9 +342,7 @@ enum lit_result lit_bind(struct buf *out, const struct map_col *m, const struct 
 	case LIT_MEMBERS:
 		if ((m->bits && !int_fits(v, m->bits)) || (m->lit == LIT_MEMBER && !v->u))
 			break; /* what lit_write says is wrong with it */
-		for (int i = 0; i < 8; i++)
-			le[i] = (uint8_t)(v->u >> 8 * i);
-		(void)buf_add(out, le, sizeof le);
+		bind_le64(out, v->u);
 		return LIT_OK;
 	case LIT_FLOAT:
 		return bind_real(out, m, (double)v->f, why);

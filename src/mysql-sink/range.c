@@ -66,11 +66,6 @@ void ranges_release(struct ranges *a)
 	memset(a, 0, sizeof *a);
 }
 
-static int is_missing(const struct link *l)
-{
-	return l->err_no == 1146 || l->err_no == 1049; /* no such table, no such database */
-}
-
 static void put_where(const struct ckpt *c, struct buf *sql)
 {
 	buf_adds(sql, " WHERE pipeline=");
@@ -162,7 +157,7 @@ int ranges_open(struct ranges *a, const struct ckpt *c, struct link *l, int may_
 
 	ranges_release(a);
 	if (link_queryz(l, "DO (SELECT 1 FROM rowferry.ahead LIMIT 0)") < 0) {
-		if (!is_missing(l))
+		if (!link_lacks_table(l))
 			return -1;
 		if (!may_make)
 			return 0;
