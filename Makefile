@@ -55,10 +55,10 @@ CONN = conn conn_login conn_opts cnf
 STREAM = $(BASE) mp frame val table tables gtid_set pos xid rec rec_table stream
 DDL = ddl ddl_parse ddl_rewrite sqllex
 PATTERN = pattern pattern_part
-MYJSON = myjson myjson_sql b64 binlog/numtext
+MYJSON = myjson myjson_sql shortest b64 binlog/numtext
 
 PROGRAMS = $(patsubst src/%/,%,$(wildcard src/*/))
-LIBS_binlog-tap = $(STREAM) $(CONN) charset $(PATTERN) $(DDL) $(BINLOG) b64 myjson myjson_diff
+LIBS_binlog-tap = $(STREAM) $(CONN) charset $(PATTERN) $(DDL) $(BINLOG) b64 shortest myjson myjson_diff
 LIBS_rowfilter = $(STREAM) $(PATTERN) charset rulesfile $(EXPR)
 LIBS_rowmap = $(STREAM) $(PATTERN) $(DDL) charset rulesfile $(EXPR)
 LIBS_mysql-sink = $(STREAM) $(CONN) address charset $(DDL) dialect dialect_text $(MYJSON)

@@ -42,17 +42,41 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	va_list ap;
 	int n;
 
+	/* most fit at once */
+	if (buf_room(b, 64) < 0)
+		return;
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf((char *)b->p + b->len, b->cap - b->len, fmt, ap);
 	va_end(ap);
-	if (n < 0 || buf_room(b, (size_t)n + 1) < 0) {
+	if (n < 0) {
 		b->failed = 1;
 		return;
 	}
-	va_start(ap, fmt);
-	vsnprintf((char *)b->p + b->len, (size_t)n + 1, fmt, ap);
-	va_end(ap);
+	if ((size_t)n >= b->cap - b->len) {
+		if (buf_room(b, (size_t)n + 1) < 0)
+			return;
+		va_start(ap, fmt);
+		vsnprintf((char *)b->p + b->len, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
 	b->len += (size_t)n;
+}
+
+void buf_putu(struct buf *b, uint64_t v)
+{
+	char digits[20], *p = digits + sizeof digits;
+
+	do
+		*--p = (char)('0' + v % 10);
+	while (v /= 10);
+	(void)buf_add(b, p, (size_t)(digits + sizeof digits - p));
+}
+
+void buf_puti(struct buf *b, int64_t v)
+{
+	if (v < 0)
+		(void)buf_add8(b, '-');
+	buf_putu(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 }
 
 const char *buf_str(struct buf *b)

@@ -31,6 +31,10 @@ int buf_grow(struct buf *b, size_t n);
 /* Text by printf's rules, without its final zero. */
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* A number in decimal digits. */
+void buf_putu(struct buf *b, uint64_t v);
+void buf_puti(struct buf *b, int64_t v);
+
 /* The content as a string; the zero behind it is not counted in len. "" when the buffer failed. */
 const char *buf_str(struct buf *b);
 

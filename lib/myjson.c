@@ -9,6 +9,7 @@
 #include "binlog/numtext.h"
 #include "charset.h"
 #include "cur.h"
+#include "shortest.h"
 
 enum { /* types of the binary form */
 	B_SMALL_OBJECT,
@@ -214,36 +215,28 @@ int myjson_at(const struct myjson *v, uint32_t i, struct myjson *child, const ui
 
 void myjson_double_text(double d, struct buf *out)
 {
-	char e[40], digits[20];
-	int n = 0, point, from = fabs(d) < 2.3e-308 ? 1 : 15;
+	char literal[SHORTEST_MAX];
+	struct shortest s;
 
-	for (int prec = from; prec <= 17; prec++) {
-		(void)snprintf(e, sizeof e, "%.*e", prec - 1, d);
-		if (strtod(e, NULL) == d)
-			break;
+	shortest_of(&s, d);
+	if (s.point < -14 || (s.point > 15 && s.n <= s.point)) { /* as my_gcvt chooses */
+		(void)buf_add(out, literal, shortest_literal(literal, d));
+		return;
 	}
-	for (const char *p = e; *p && *p != 'e'; p++)
-		if (*p >= '0' && *p <= '9')
-			digits[n++] = *p;
-	while (n > 1 && digits[n - 1] == '0')
-		n--;
-	point = atoi(strchr(e, 'e') + 1) + 1; /* the value is 0.DIGITS times ten to this */
 	if (signbit(d))
 		(void)buf_add8(out, '-');
-	if (d == 0) {
-		buf_adds(out, "0.0");
-	} else if (point < -14 || (point > 15 && n <= point)) { /* as my_gcvt chooses */
-		buf_printf(out, "%c%s%.*se%d", digits[0], n > 1 ? "." : "", n - 1, digits + 1, point - 1);
-	} else if (point <= 0) {
+	if (s.point <= 0) {
 		buf_adds(out, "0.");
-		for (int i = point; i < 0; i++)
+		for (int i = s.point; i < 0; i++)
 			(void)buf_add8(out, '0');
-		(void)buf_add(out, digits, (size_t)n);
-	} else if (point < n) {
-		buf_printf(out, "%.*s.%.*s", point, digits, n - point, digits + point);
+		(void)buf_add(out, s.digits, (size_t)s.n);
+	} else if (s.point < s.n) {
+		(void)buf_add(out, s.digits, (size_t)s.point);
+		(void)buf_add8(out, '.');
+		(void)buf_add(out, s.digits + s.point, (size_t)(s.n - s.point));
 	} else {
-		(void)buf_add(out, digits, (size_t)n);
-		for (int i = n; i < point; i++)
+		(void)buf_add(out, s.digits, (size_t)s.n);
+		for (int i = s.n; i < s.point; i++)
 			(void)buf_add8(out, '0');
 		buf_adds(out, ".0");
 	}
@@ -424,10 +417,10 @@ static int put_value(struct writing *w, const struct myjson *v, unsigned depth)
 		buf_adds(w->out, "false");
 		break;
 	case MYJSON_INT:
-		buf_printf(w->out, "%lld", (long long)v->i);
+		buf_puti(w->out, v->i);
 		break;
 	case MYJSON_UINT:
-		buf_printf(w->out, "%llu", (unsigned long long)v->u);
+		buf_putu(w->out, v->u);
 		break;
 	case MYJSON_DOUBLE:
 		myjson_double_text(v->d, w->out);

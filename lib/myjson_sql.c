@@ -11,6 +11,7 @@
 
 #include "charset.h"
 #include "myjson.h"
+#include "shortest.h"
 
 enum {
 	F_TIMESTAMP = 7,
@@ -326,6 +327,8 @@ static int put_container(struct writing *w, const struct myjson *v)
 
 static int put_value(struct writing *w, const struct myjson *v)
 {
+	char literal[SHORTEST_MAX];
+
 	switch (v->type) {
 	case MYJSON_NULL:
 		buf_adds(w->out, "NULL");
@@ -337,13 +340,13 @@ static int put_value(struct writing *w, const struct myjson *v)
 		buf_adds(w->out, "FALSE");
 		break;
 	case MYJSON_INT:
-		buf_printf(w->out, "%lld", (long long)v->i);
+		buf_puti(w->out, v->i);
 		break;
 	case MYJSON_UINT:
 		buf_printf(w->out, "CAST(%llu AS UNSIGNED)", (unsigned long long)v->u);
 		break;
 	case MYJSON_DOUBLE:
-		buf_printf(w->out, "%.16e", v->d);
+		(void)buf_add(w->out, literal, shortest_literal(literal, v->d));
 		break;
 	case MYJSON_STRING:
 		if (!utf8_is_valid(v->p, v->n))

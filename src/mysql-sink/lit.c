@@ -8,37 +8,23 @@
 #include "conn.h"
 #include "map.h"
 #include "myjson.h"
+#include "shortest.h"
 
 #define SHOW_MAX 64 /* bytes of a value in a message */
 
-static void put_uint(struct buf *out, uint64_t u)
-{
-	char s[20];
-	size_t i = sizeof s;
-
-	do
-		s[--i] = (char)('0' + u % 10);
-	while ((u /= 10));
-	(void)buf_add(out, s + i, sizeof s - i);
-}
-
 static void put_int(struct buf *out, const struct val *v)
 {
-	if (v->kind == VAL_INT) {
-		(void)buf_add8(out, '-');
-		put_uint(out, 0 - (uint64_t)v->i);
-	} else {
-		put_uint(out, v->u);
-	}
+	if (v->kind == VAL_INT)
+		buf_puti(out, v->i);
+	else
+		buf_putu(out, v->u);
 }
 
-/* 17 digits say a double exactly; the exponent makes it a floating literal for the server, not a decimal one. */
 static void put_double(struct buf *out, double d)
 {
-	char s[40];
-	int n = snprintf(s, sizeof s, "%.16e", d);
+	char s[SHORTEST_MAX];
 
-	(void)buf_add(out, s, (size_t)n);
+	(void)buf_add(out, s, shortest_literal(s, d));
 }
 
 /* ---- what does not fit where it goes and would be rounded without a word */
@@ -80,7 +66,7 @@ static enum lit_result put_member(struct buf *out, const struct map_col *m, cons
 		}
 		n = m->members[n - 1];
 	}
-	put_uint(out, n);
+	buf_putu(out, n);
 	return n ? LIT_OK : LIT_LAX;
 }
 
@@ -100,7 +86,7 @@ static enum lit_result put_members(struct buf *out, const struct map_col *m, con
 			bits |= 1ull << (m->members[i] - 1);
 		}
 	}
-	put_uint(out, bits);
+	buf_putu(out, bits);
 	return LIT_OK;
 }
 

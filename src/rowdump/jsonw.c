@@ -71,31 +71,27 @@ void json_text(struct buf *b, const void *p, size_t n)
 
 #define EXACT (UINT64_C(1) << 53)
 
-static void digits(struct buf *b, uint64_t v, int negative)
+/* Beyond what readers of JSON keep in a double it is text. */
+static void mark(struct buf *b, uint64_t v)
 {
-	char text[24], *p = text + sizeof(text);
-	int quoted = v > EXACT;
-
-	if (quoted)
-		*--p = '"';
-	do
-		*--p = (char)('0' + v % 10);
-	while (v /= 10);
-	if (negative)
-		*--p = '-';
-	if (quoted)
-		*--p = '"';
-	buf_add(b, p, (size_t)(text + sizeof(text) - p));
+	if (v > EXACT)
+		(void)buf_add8(b, '"');
 }
 
 void json_uint(struct buf *b, uint64_t v)
 {
-	digits(b, v, 0);
+	mark(b, v);
+	buf_putu(b, v);
+	mark(b, v);
 }
 
 void json_int(struct buf *b, int64_t v)
 {
-	digits(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, v < 0);
+	uint64_t size = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+	mark(b, size);
+	buf_puti(b, v);
+	mark(b, size);
 }
 
 void json_double(struct buf *b, double v)
