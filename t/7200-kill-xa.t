@@ -101,16 +101,13 @@ wait "${writers[@]}" 2>/dev/null
 # shellcheck disable=SC2317 # called by wait_for
 writers_gone()
 {
-	[ "$(q src "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%k.%' OR command = 'Sleep'")" -le 1 ]
+	[ "$(q src "SELECT COUNT(*) FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND user = 'root' AND command <> 'Binlog Dump'")" = 0 ]
 }
-wait_for 20 writers_gone
+ok 'the writers have ended' wait_for 20 writers_gone
 
-# what is prepared stays so over the end of the stream, and is not visible
-q src "XA START 'last'; INSERT INTO k.log VALUES (0, 0, 'last'); XA END 'last'; XA PREPARE 'last'"
-run_pipeline --stop-at now
-pipeline_wait p 120
-is "$CODES" '0 0 0' 'a run to the end of the log' || pipeline_diag p
-same_data src dst 'source and target are equal while some are prepared' k
+# The server's own race (rowservers(7), KNOWN DIFFERENCES): an XA COMMIT that comes while the session that prepared the
+# transaction is ending can be in the log and not done; what it should have ended holds its rows until the server starts
+# again, and is prepared then. The log decides.
 recover() # the names of what is prepared on the source
 {
 	local gtrid
@@ -118,6 +115,25 @@ recover() # the names of what is prepared on the source
 		echo "X'$(printf %s "$gtrid" | od -An -v -tx1 | tr -d ' \n')',X'',1"
 	done
 }
+recover >"$T/before"
+ghosts=$(($(q src "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id = 0") - $(wc -l <"$T/before")))
+if [ "$ghosts" != 0 ]; then
+	diag "$ghosts transactions are decided in the source's log and nowhere else"
+	server_stop src
+	server_start src --innodb-lock-wait-timeout=0
+	recover | grep -vxFf "$T/before" >"$T/ghosts"
+	is "$(wc -l <"$T/ghosts")" "$ghosts" 'after a restart of the source they can be seen'
+	while read -r xid; do
+		q src "SET sql_log_bin = 0; $(cat "$T"/src/data/bin.0* | grep -aohE "XA (COMMIT|ROLLBACK) $xid" | head -n 1)"
+	done <"$T/ghosts"
+fi
+
+# what is prepared stays so over the end of the stream, and is not visible
+q src "XA START 'last'; INSERT INTO k.log VALUES (0, 0, 'last'); XA END 'last'; XA PREPARE 'last'"
+run_pipeline --stop-at now
+pipeline_wait p 120
+is "$CODES" '0 0 0' 'a run to the end of the log' || pipeline_diag p
+same_data src dst 'source and target are equal while some are prepared' k
 is "$(q dst 'SELECT DISTINCT xid FROM rowferry.prepared' | sort)" "$(recover | sort)" 'what is held is what XA RECOVER shows on the source'
 
 # all of them are decided, half by commit
