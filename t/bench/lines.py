@@ -1,5 +1,6 @@
 """The lines of scripts/bench: what each runs, beside what, and what is wanted of it."""
 
+import concurrent.futures
 import json
 import os
 import re
@@ -301,6 +302,36 @@ class Pipe(Line):
         t.end(wipe=True)
         return r
 
+    def alone(self, _):
+        """What the target takes for the like of this workload on rows that it has: no client, no text and no other's log are in the way."""
+        s, t = self.source(), target(self.kind, self.workload)
+        run([tap(s), sink(t)], self.name, False)
+        low, high = t.ask("CREATE DATABASE alone; CREATE TABLE alone.t0 LIKE bench.t0; SELECT MIN(id), MAX(id) FROM bench.t0")[0]
+        chunks = range(low, high + 1, 10000)
+
+        def change(mine):
+            rows = 0
+            with t.session() as con, con.cursor() as cur:
+                cur.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+                for i, at in enumerate(mine):
+                    here = f"WHERE id >= {at} AND id < {at + 10000}"
+                    rows += cur.execute(f"INSERT INTO alone.t0 SELECT * FROM bench.t0 {here}")
+                    if i % 7 in (1, 3):
+                        rows += cur.execute(f"UPDATE alone.t0 SET k = k + 1, pad = REVERSE(pad) {here}")
+                    if i % 7 == 5:
+                        rows += cur.execute(f"DELETE FROM alone.t0 {here}")
+            return rows
+
+        r = Run()
+        before = t.cpu()
+        begin = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            r.rows = sum(pool.map(change, (chunks[0::2], chunks[1::2])))
+        r.wall = time.monotonic() - begin
+        r.server = t.cpu() - before
+        t.end(wipe=True)
+        return r
+
     def candidates(self):
         one = 1 if self.kind == MYSQL else 0
         if settings.quick:
@@ -320,6 +351,12 @@ class Pipe(Line):
         value = factor(median(b, wall) / median(a, wall))
         if tried:
             page.note("pipe", f"{self.name}: the replica's wall time by threads: {', '.join(f'{n}: {w:.1f} s' for n, w in tried.items())}.")
+
+        if self.workload == "bulk":
+            foot.step("the target alone")
+            c = [self.alone(n) for n in range(settings.rounds)]
+            page.note("pipe", f"{self.name}: the target alone, {c[0].rows:,} rows of the like by INSERT ... SELECT, UPDATE and DELETE of ranges in two sessions: "
+                              f"{spread(c, wall)} s, {c[0].rows / median(c, wall) / 1000:.1f} k rows/s, {spread(c, server)} s of its CPU.")
 
         def k(runs):
             return f"{self.rows / median(runs, wall) / 1000:.1f}"

@@ -38,10 +38,13 @@ class Server:
         if kind not in versions:
             versions[kind] = self.ask("SELECT VERSION()")[0][0]
 
+    def session(self):
+        return pymysql.connect(unix_socket=self.sock, user="root", autocommit=True, charset="utf8mb4")
+
     def ask(self, sql):
         """All rows of the last statement of a list that is separated by "; "."""
         if not self.con:
-            self.con = pymysql.connect(unix_socket=self.sock, user="root", autocommit=True, charset="utf8mb4")
+            self.con = self.session()
         with self.con.cursor() as cur:
             for s in sql.split("; "):
                 cur.execute(s)
