@@ -1,7 +1,11 @@
 #include "frame.h"
 
 #include <errno.h>
+#ifdef XXH_DISPATCH
+#include <xxh_x86dispatch.h>
+#else
 #include <xxhash.h>
+#endif
 
 /* The check of kind and length: a reader need not wait for a body of a wrong length. */
 static uint32_t head_check(int kind, uint32_t len)

@@ -1,6 +1,6 @@
 #include "binlog/event.h"
 
-#include <libdeflate.h>
+#include <isa-l/crc.h>
 
 const char *event_type_name(unsigned type)
 {
@@ -58,7 +58,7 @@ const char *event_type_name(unsigned type)
 
 int event_crc_is_right(const uint8_t *p, size_t n)
 {
-	return n >= EVENT_HEAD + EVENT_CRC && libdeflate_crc32(0, p, n - EVENT_CRC) == event_le32(p + n - EVENT_CRC);
+	return n >= EVENT_HEAD + EVENT_CRC && crc32_gzip_refl(0, p, n - EVENT_CRC) == event_le32(p + n - EVENT_CRC);
 }
 
 /* The FORMAT event's checksum was made before the log was marked as in use. */
@@ -69,8 +69,8 @@ static int format_crc_is_right(const uint8_t *p, size_t n)
 
 	memcpy(head, p, sizeof head);
 	head[17] &= (uint8_t)~EVENT_IN_USE;
-	crc = libdeflate_crc32(0, head, sizeof head);
-	crc = libdeflate_crc32(crc, p + sizeof head, n - sizeof head - EVENT_CRC);
+	crc = crc32_gzip_refl(0, head, sizeof head);
+	crc = crc32_gzip_refl(crc, p + sizeof head, n - sizeof head - EVENT_CRC);
 	return crc == event_le32(p + n - EVENT_CRC);
 }
 
