@@ -175,17 +175,24 @@ int ckpt_create(struct ckpt *c, struct link *l, const struct place *at, const st
 	}
 	buf_adds(&sql, "INSERT INTO rowferry.checkpoint SET pipeline=");
 	sql_string(&sql, c->pipeline, strlen(c->pipeline));
-	buf_printf(&sql, ", slot=%d, ", SLOT);
+	buf_printf(&sql, ", slot=%d, epoch=%llu, ", SLOT, (unsigned long long)c->epoch);
 	put_place(&sql, at);
 	put_source(&sql, source);
 	rc = link_query(l, buf_str(&sql), sql.len);
 	buf_release(&sql);
 	if (rc < 0)
 		return -1;
-	c->epoch = c->seq = 0;
+	c->seq = 0;
 	c->source = *source;
 	buf_reset(&c->ddl_at);
 	return place_copy(&c->at, at);
+}
+
+void ckpt_sql_raise(const struct ckpt *c, uint64_t epoch, struct buf *sql)
+{
+	buf_printf(sql, "UPDATE rowferry.checkpoint SET epoch=%llu, updated=UTC_TIMESTAMP(6)", (unsigned long long)epoch);
+	put_where(c, sql);
+	buf_printf(sql, " AND epoch<%llu", (unsigned long long)epoch);
 }
 
 void ckpt_sql_hold(const struct ckpt *c, struct buf *sql)

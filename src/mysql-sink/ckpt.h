@@ -38,11 +38,14 @@ enum ckpt_found { CKPT_FOUND, CKPT_NONE, CKPT_FAILED /* the link's err */ };
 
 void ckpt_release(struct ckpt *c);
 enum ckpt_found ckpt_load(struct ckpt *c, struct link *l);
-/* Makes database and table if need be, and the pipeline's row at the given place. 0 or -1. */
+/* Makes database and table if need be, and the pipeline's row at the given place, with the epoch that c has. 0 or -1. */
 int ckpt_create(struct ckpt *c, struct link *l, const struct place *at, const struct source_id *source);
 
 /* Appends a time as a DATETIME value; 0: NULL. */
 void ckpt_put_time(struct buf *sql, int64_t us);
+
+/* A higher epoch, wherever the position is. */
+void ckpt_sql_raise(const struct ckpt *c, uint64_t epoch, struct buf *sql);
 
 /* Statements that must find one row (STMT_CKPT). */
 void ckpt_sql_hold(const struct ckpt *c, struct buf *sql); /* locks the row for this transaction */

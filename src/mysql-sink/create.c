@@ -207,7 +207,7 @@ int create_table(const struct conn_opts *conn, const struct server_kind *from, c
 
 	link_init(&l, conn, NULL, 0);
 	buf_reset(why);
-	if (link_open(&l, 0) != LINK_OK)
+	if (link_open(&l) != LINK_OK)
 		goto out;
 	if (link_queryz(&l, "SET SESSION lock_wait_timeout=" WAIT_S) < 0 || create_database(&l, t->db) < 0)
 		goto out;

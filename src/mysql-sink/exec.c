@@ -7,6 +7,7 @@
 
 #include "code.h"
 #include "exec.h"
+#include "fence.h"
 #include "msg.h"
 #include "row.h"
 #include "sig.h"
@@ -78,6 +79,30 @@ void exec_release(struct exec *x)
 
 /* ---- connecting */
 
+/* The lock is another's: of a session of ours that is about to end, or of whoever has taken our place. */
+static enum exec_result await_lock(struct exec *x)
+{
+	int64_t deadline = exec_now_ms() + LOCK_WAIT_S * 1000;
+	struct ckpt now = {.pipeline = x->ckpt->pipeline};
+	enum exec_result r = EXEC_AGAIN;
+	int rc = 0;
+
+	while (r == EXEC_AGAIN && rc == 0) {
+		if (x->ckpt->epoch && ckpt_load(&now, &x->link) == CKPT_FOUND && now.epoch > x->ckpt->epoch) {
+			r = exec_stop(x, fence_lost(&now, x->ckpt->epoch));
+		} else if ((rc = link_lock(&x->link, 1)) == 0 && exec_now_ms() > deadline) {
+			msg_error("another mysql-sink of pipeline \"%s\" is connected to %s", x->ckpt->pipeline,
+			    conn_opts_where(x->link.opts));
+			r = exec_stop(x, CODE_OUTSIDE);
+		}
+	}
+	ckpt_release(&now);
+	if (rc > 0)
+		return EXEC_OK;
+	link_close(&x->link);
+	return r;
+}
+
 static enum exec_result opened(struct exec *x, enum link_result r)
 {
 	const char *where = conn_opts_where(x->link.opts);
@@ -86,8 +111,7 @@ static enum exec_result opened(struct exec *x, enum link_result r)
 	case LINK_OK:
 		return EXEC_OK;
 	case LINK_BUSY:
-		msg_error("another mysql-sink of pipeline \"%s\" is connected to %s", x->ckpt->pipeline, where);
-		return exec_stop(x, CODE_OUTSIDE);
+		return await_lock(x);
 	case LINK_WRONG:
 		msg_error("cannot connect to %s: %s", where, buf_str(&x->link.err));
 		link_hint(&x->link);
@@ -100,7 +124,7 @@ static enum exec_result opened(struct exec *x, enum link_result r)
 
 int exec_connect(struct exec *x)
 {
-	enum exec_result r = opened(x, link_open(&x->link, LOCK_WAIT_S));
+	enum exec_result r = opened(x, link_open(&x->link));
 
 	if (r == EXEC_AGAIN) {
 		msg_error("could not connect to %s: %s", conn_opts_where(x->link.opts), buf_str(&x->link.err));
@@ -114,7 +138,7 @@ enum exec_result exec_reconnect(struct exec *x, int64_t deadline_ms)
 	unsigned wait = 50;
 
 	for (;;) {
-		enum exec_result r = opened(x, link_open(&x->link, LOCK_WAIT_S));
+		enum exec_result r = opened(x, link_open(&x->link));
 
 		if (r != EXEC_AGAIN)
 			return r;
@@ -151,8 +175,7 @@ enum exec_result exec_moved(struct exec *x)
 		break;
 	case CKPT_FOUND:
 		if (now.epoch > x->ckpt->epoch)
-			msg_error("pipeline \"%s\" has a new holder: its epoch is %llu, ours was %llu", x->ckpt->pipeline,
-			    (unsigned long long)now.epoch, (unsigned long long)x->ckpt->epoch);
+			(void)fence_lost(&now, x->ckpt->epoch);
 		else
 			msg_error("another mysql-sink has moved the checkpoint of pipeline \"%s\"", x->ckpt->pipeline);
 		break;

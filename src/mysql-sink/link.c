@@ -8,25 +8,26 @@
 #include "link.h"
 #include "msg.h"
 
-static void lock_name(char *to, size_t size, uint64_t hash, unsigned slot)
+/* MySQL takes names of 64 characters. */
+static void lock_name(char *to, size_t size, const char *pipeline, unsigned slot)
 {
-	snprintf(to, size, "rowferry#%016llx/%u", (unsigned long long)hash, slot);
+	unsigned long long hash = XXH64(pipeline, strlen(pipeline), 0);
+
+	if (slot)
+		snprintf(to, size, "rowferry#%016llx/%u", hash, slot);
+	else if (strlen(pipeline) <= 54)
+		snprintf(to, size, "rowferry/%s", pipeline);
+	else
+		snprintf(to, size, "rowferry#%016llx", hash);
 }
 
 void link_init(struct link *l, const struct conn_opts *opts, const char *pipeline, unsigned slot)
 {
 	memset(l, 0, sizeof *l);
 	l->opts = opts;
-	if (!pipeline)
-		return;
-	l->hash = XXH64(pipeline, strlen(pipeline), 0);
-	/* MySQL takes names of 64 characters */
-	if (slot)
-		lock_name(l->lock, sizeof l->lock, l->hash, slot);
-	else if (strlen(pipeline) <= 54)
-		snprintf(l->lock, sizeof l->lock, "rowferry/%s", pipeline);
-	else
-		snprintf(l->lock, sizeof l->lock, "rowferry#%016llx", (unsigned long long)l->hash);
+	l->pipeline = pipeline;
+	if (pipeline)
+		lock_name(l->lock, sizeof l->lock, pipeline, slot);
 }
 
 void link_release(struct link *l)
@@ -131,29 +132,30 @@ static int on_other(void *arg, unsigned ncols, char **v, const unsigned long *le
 	return 0;
 }
 
-int link_end_others(struct link *l, unsigned wait_s)
+int link_end_sessions(struct link *l, const char *pipeline, unsigned from, unsigned wait_s)
 {
 	struct buf sql = BUF_INIT;
 	struct others o = {BUF_INIT, 1};
+	unsigned tries = 0;
 	char name[80];
 	int rc = 0;
 
 	buf_adds(&sql, "SELECT ");
-	for (unsigned i = 1; i < LINK_SLOTS; i++) {
-		lock_name(name, sizeof name, l->hash, i);
-		buf_adds(&sql, i > 1 ? ",IS_USED_LOCK(" : "IS_USED_LOCK(");
+	for (unsigned i = from; i < LINK_SLOTS; i++) {
+		lock_name(name, sizeof name, pipeline, i);
+		buf_adds(&sql, i > from ? ",IS_USED_LOCK(" : "IS_USED_LOCK(");
 		sql_string(&sql, name, strlen(name));
 		(void)buf_add8(&sql, ')');
 	}
-	for (unsigned tries = 0; rc == 0 && o.n && tries < wait_s * 50; tries++) {
+	do {
 		o.n = 0;
 		rc = link_rows(l, buf_str(&sql), sql.len, on_other, &o);
 		if (rc < 0 || !o.n)
 			break;
 		(void)link_queryz(l, buf_str(&o.kill));
 		(void)link_queryz(l, "DO SLEEP(0.02)");
-	}
-	if (rc == 0 && o.n) {
+	} while (++tries < wait_s * 50);
+	if (rc == 0 && o.n && wait_s) {
 		l->err_no = 1205;
 		buf_reset(&l->err);
 		buf_adds(&l->err, "a session of another mysql-sink of this pipeline does not end");
@@ -165,8 +167,12 @@ int link_end_others(struct link *l, unsigned wait_s)
 	return rc;
 }
 
-/* 1 taken, 0 somebody else has it, -1 failed */
-static int take_lock(struct link *l, unsigned wait_s)
+int link_end_others(struct link *l, unsigned wait_s)
+{
+	return link_end_sessions(l, l->pipeline, 1, wait_s);
+}
+
+int link_lock(struct link *l, unsigned wait_s)
 {
 	struct buf sql = BUF_INIT, got = BUF_INIT;
 	int rc;
@@ -221,7 +227,7 @@ static int be_beside(struct link *l)
 	return rc < 0 ? -1 : 0;
 }
 
-enum link_result link_open(struct link *l, unsigned lock_wait_s)
+enum link_result link_open(struct link *l)
 {
 	struct buf v = BUF_INIT;
 	unsigned long old = l->thread_id;
@@ -251,14 +257,10 @@ enum link_result link_open(struct link *l, unsigned lock_wait_s)
 		return LINK_OK;
 	if (old && old != l->thread_id)
 		end_old_session(l, old);
-	rc = take_lock(l, lock_wait_s);
+	rc = link_lock(l, 0);
 	if (rc < 0)
 		return failed(l);
-	if (rc == 0) {
-		link_close(l);
-		return LINK_BUSY;
-	}
-	return LINK_OK;
+	return rc ? LINK_OK : LINK_BUSY;
 }
 
 int link_send(struct link *l, const char *sql, size_t n)

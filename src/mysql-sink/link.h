@@ -16,7 +16,7 @@ struct link {
 	const struct conn_opts *opts;	 /* borrowed */
 	struct conn *c;			 /* NULL: not connected */
 	char lock[80];			 /* name of the slot's lock; "" takes none */
-	uint64_t hash;			 /* of the pipeline's name */
+	const char *pipeline;		 /* borrowed */
 	int beside;			 /* others of ours write at the same time: lock no more than the rows */
 	_Atomic unsigned long thread_id; /* of the last session on the server; others look at it */
 	unsigned opened;		 /* how often it was: the servers' own numbers come again after a restart */
@@ -32,7 +32,7 @@ enum link_result {
 	LINK_OK,
 	LINK_OUTSIDE, /* may be right the next time: err, err_no */
 	LINK_WRONG,   /* will not be: access denied, a setting */
-	LINK_BUSY     /* another session holds the pipeline's lock */
+	LINK_BUSY     /* another session holds the pipeline's lock; the connection is there, and for questions only */
 };
 
 /* pipeline NULL: take no lock. slot: 0 for the pipeline's own, from 1 to LINK_SLOTS - 1 for other connections of it. */
@@ -40,14 +40,18 @@ void link_init(struct link *l, const struct conn_opts *opts, const char *pipelin
 #define LINK_SLOTS 65
 void link_release(struct link *l);
 
-/* Connects, sets the session, takes the lock (waits lock_wait_s for it). A session of our own that still lingers is ended. */
-enum link_result link_open(struct link *l, unsigned lock_wait_s);
+/* Connects, sets the session, takes the lock if it is free. A session of our own that still lingers is ended. */
+enum link_result link_open(struct link *l);
+/* Waits for the lock. 1 taken, 0 somebody else has it, -1 failed. */
+int link_lock(struct link *l, unsigned wait_s);
 void link_close(struct link *l);
 /*
  * Ends what is left of other sessions of a pipeline whose own lock we hold (of a sink that was killed: its transactions may
  * not be over), and waits until it is. 0, or -1.
  */
 int link_end_others(struct link *l, unsigned wait_s);
+/* The same of any pipeline, from a slot on, without having its lock. wait_s 0: it is told to end, and not waited for. */
+int link_end_sessions(struct link *l, const char *pipeline, unsigned from, unsigned wait_s);
 /* Sets every variable of the session as rows need it (again, after a DDL statement). 0 or -1. */
 int link_set_session(struct link *l);
 

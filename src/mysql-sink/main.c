@@ -11,6 +11,7 @@
 
 #include "code.h"
 #include "conn.h"
+#include "fence.h"
 #include "msg.h"
 #include "opt.h"
 #include "ready.h"
@@ -20,6 +21,7 @@
 enum {
 	OPT_PIPELINE = 1,
 	OPT_PRINT_POSITION,
+	OPT_EPOCH,
 	OPT_ON_CONFLICT,
 	OPT_DDL,
 	OPT_SKIP_DDL,
@@ -39,6 +41,7 @@ enum {
 static const struct opt options[] = {
 	{OPT_PIPELINE, 0, "pipeline", "NAME", "name of the pipeline, under which the position is kept"},
 	{OPT_PRINT_POSITION, 0, "print-position", "[FORM]", "print where the source's log goes on, and end; FORM: gtid or file"},
+	{OPT_EPOCH, 0, "epoch", "N", "the holder's number: sinks with a lower one commit no more (default: $ROWFERRY_EPOCH)"},
 	{OPT_ON_CONFLICT, 0, "on-conflict", "WHAT", "a row is there already, or is not there: stop (default), overwrite or skip"},
 	{OPT_DDL, 0, "ddl", "WHAT", "statements that change definitions: apply (default), skip or stop"},
 	{OPT_DRY_RUN, 0, "dry-run", NULL, "apply everything in one transaction and undo it"},
@@ -78,6 +81,16 @@ static int choose(const char *option, const char *value, const char *const *word
 	return -1;
 }
 
+static int take_epoch(struct args *a, const char *from, const char *value)
+{
+	unsigned long long n;
+
+	if (opt_uint(from, value, 1, INT64_MAX, &n) < 0)
+		return -1;
+	a->sink.epoch = n;
+	return 0;
+}
+
 static int take_one(struct args *a, int id, const char *value)
 {
 	static const char *const conflicts[] = {"stop", "overwrite", "skip", NULL}, *const orders[] = {"source", "any", NULL},
@@ -103,6 +116,8 @@ static int take_one(struct args *a, int id, const char *value)
 			return -1;
 		a->print = i == 0 ? PRINT_GTID : PRINT_FILE;
 		return 0;
+	case OPT_EPOCH:
+		return take_epoch(a, "--epoch", value);
 	case OPT_ON_CONFLICT:
 		if ((i = choose("on-conflict", value, conflicts)) < 0)
 			return -1;
@@ -178,10 +193,13 @@ static const struct opts opts = {
 /* -1 to go on, else the exit code to end with */
 static int read_args(struct args *a, int argc, char **argv)
 {
+	const char *epoch = getenv("ROWFERRY_EPOCH");
 	int code = opts_take(&opts, argc, argv, take, a);
 
 	if (code >= 0)
 		return code;
+	if (!a->sink.epoch && epoch && *epoch && take_epoch(a, "ROWFERRY_EPOCH", epoch) < 0)
+		return CODE_USAGE;
 	if (optind < argc) {
 		if (conn_opts_asks(a->conn))
 			msg_error("there are no arguments but options; a password stands right behind its letter: -pPASSWORD");
@@ -207,8 +225,11 @@ static int print_position(const struct args *a)
 	enum ckpt_found f = CKPT_FAILED;
 	int code = CODE_OK, gtid;
 
+	/* before the tap starts there: what is printed stays true */
+	if (a->sink.epoch && (code = fence(a->conn, a->pipeline, a->sink.epoch)) != CODE_OK)
+		return code;
 	link_init(&l, a->conn, NULL, 0);
-	if (link_open(&l, 0) == LINK_OK)
+	if (link_open(&l) == LINK_OK)
 		f = ckpt_load(&c, &l);
 	if (f == CKPT_FAILED) {
 		code = link_failed(&l, "read the checkpoint", conn_opts_where(a->conn));

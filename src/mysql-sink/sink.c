@@ -4,6 +4,7 @@
 #include "beside.h"
 #include "code.h"
 #include "define.h"
+#include "fence.h"
 #include "msg.h"
 #include "sig.h"
 #include "sink.h"
@@ -42,6 +43,9 @@ int sink_init(struct sink *k, const struct sink_options *o, const struct conn_op
 	exec_init(&k->x, &o->exec, conn, &k->target, &k->ckpt, 0);
 	k->x.ranges = &k->ranges;
 	k->x.link.beside = o->exec.any_order;
+	k->ckpt.epoch = o->epoch;
+	if (o->epoch && !o->exec.dry_run && (k->x.code = fence(conn, pipeline, o->epoch)) != CODE_OK)
+		return -1;
 	if (exec_connect(&k->x) < 0)
 		return -1;
 	/* a position that one of them still moves would not be the one to start from */
@@ -52,7 +56,10 @@ int sink_init(struct sink *k, const struct sink_options *o, const struct conn_op
 	switch (ckpt_load(k->x.ckpt, &k->x.link)) {
 	case CKPT_FOUND:
 		k->has_ckpt = 1;
-		break;
+		if (!o->epoch || k->ckpt.epoch <= o->epoch)
+			break;
+		k->x.code = fence_lost(&k->ckpt, o->epoch);
+		return -1;
 	case CKPT_NONE:
 		break;
 	case CKPT_FAILED:

@@ -16,6 +16,7 @@ struct sink_options {
 	struct exec_options exec;
 	enum ddl_policy ddl;
 	int accept_gap;
+	uint64_t epoch;	      /* of the lease that we run under, see fence.h; 0 none */
 	const char *skip_ddl; /* FILE:OFFSET of the one statement that is left out; NULL none */
 	unsigned workers;     /* 0: as many as seem good */
 	uint64_t batch_bytes; /* a batch is applied when it has passed this, also while input waits */

@@ -158,6 +158,10 @@ int sink_start(struct sink *k, struct stream *s, const struct rec_hello *h)
 		if (k->o->exec.dry_run)
 			return 0;
 		if (ckpt_create(k->x.ckpt, &k->x.link, &k->place, &id) < 0) {
+			if (k->x.link.err_no == 1062) { /* it was made meanwhile */
+				(void)exec_moved(&k->x);
+				return -1;
+			}
 			k->x.code = link_failed(&k->x.link, "create the checkpoint rowferry.checkpoint", NULL);
 			return -1;
 		}
