@@ -675,9 +675,8 @@ wait_caught_up()
 t_cleanup()
 {
 	local pid dir
-	# T in its environment says that a process is still the one that was started here
 	[ ! -e "$T/pids" ] || while read -r pid; do
-		grep -qzxF "T=$T" "/proc/$pid/environ" && kill -9 "$pid"
+		t_is_ours "$pid" && kill -9 "$pid"
 	done <"$T/pids" 2>/dev/null
 	for dir in "$T"/*/; do
 		[ ! -e "$dir/pid" ] || "$TOP/scripts/server" kill "$dir"
@@ -701,10 +700,10 @@ t_exit()
 	fi
 	# programs that still run end in order first, so that leaks in them are seen
 	for pid in "${T_PIDS[@]}"; do
-		kill "$pid" 2>/dev/null
+		! t_is_ours "$pid" || kill "$pid" 2>/dev/null
 	done
 	for pid in "${T_PIDS[@]}"; do
-		wait_for 5 t_gone "$pid" || kill -9 "$pid" 2>/dev/null
+		wait_for 5 t_not "t_is_ours $pid" || kill -9 "$pid" 2>/dev/null
 	done
 	if grep -aqE 'ERROR: |runtime error' "$T"/san.* 2>/dev/null; then
 		t_sanitizer_reports
@@ -712,6 +711,12 @@ t_exit()
 	fi
 	t_cleanup
 	exit $code
+}
+
+# t_is_ours PID: T in its environment says that a process is still the one that was started here: numbers are used again
+t_is_ours()
+{
+	grep -qzxF "T=$T" "/proc/$1/environ" 2>/dev/null
 }
 
 t_gone()
