@@ -34,6 +34,8 @@ JANSSON := $(call pkg,jansson,libjansson-dev)
 ZLIB := $(call pkg,zlib,zlib1g-dev)
 ZSTD := $(call pkg,libzstd,libzstd-dev)
 ISAL := $(call pkg,libisal,libisal-dev)
+# ZooKeeper's C client has nothing for pkg-config
+ZOOKEEPER_LIBS := $(or $(shell $(CC) -DTHREADED -E -include zookeeper/zookeeper.h -x c /dev/null >/dev/null 2>&1 && echo -lzookeeper_mt),$(error libzookeeper_mt is missing: apt-get install libzookeeper-mt-dev))
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MSGPACK) $(EVENT) $(XXHASH) $(PCRE2) $(JANSSON) $(ZLIB) $(ZSTD) $(ISAL))
 # msgpack-c and xxHash: only what is in the headers is used, so nothing is linked for the first
 STREAM_LIBS := $(shell $(PKG_CONFIG) --libs $(XXHASH) $(EVENT))
@@ -67,6 +69,7 @@ LIBS_rowmap = $(STREAM) $(PATTERN) $(DDL) charset rulesfile $(EXPR)
 LIBS_mysql-sink = $(STREAM) $(CONN) address charset $(DDL) dialect dialect_text $(MYJSON)
 LIBS_rowdump = $(STREAM) address charset canon $(MYJSON)
 LIBS_rowundump = $(STREAM) charset b64 canon
+LIBS_zk-lease = buf msg opt
 BINLOG = $(patsubst lib/%.c,%,$(wildcard lib/binlog/*.c))
 EXPR = address $(patsubst lib/%.c,%,$(wildcard lib/expr/*.c))
 
@@ -76,6 +79,7 @@ LINK_rowmap = $(PCRE2_LIBS)
 LINK_mysql-sink = $(MYSQL_LIBS) -pthread
 LINK_rowdump =
 LINK_rowundump = $(JANSSON_LIBS)
+LINK_zk-lease = $(ZOOKEEPER_LIBS) -pthread
 
 # what programs under t/unit are linked with: everything
 UNIT = $(patsubst t/unit/%.c,%,$(wildcard t/unit/*.c))
@@ -125,7 +129,7 @@ $(B)/fuzz/%_main.o: src/%/main.c Makefile
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(if $(filter lib/conn.c lib/conn_login.c src/binlog-tap/% src/mysql-sink/%,$<),$(MYSQL_CFLAGS)) -MMD -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) $(if $(filter lib/conn.c lib/conn_login.c src/binlog-tap/% src/mysql-sink/%,$<),$(MYSQL_CFLAGS)) $(if $(filter src/zk-lease/zk.c,$<),-DTHREADED) -MMD -c -o $@ $<
 
 $(BIN):
 	mkdir -p $@

@@ -29,6 +29,7 @@ layers_find() # FILE TEXT NAME
 lint 'scripts/layers has nothing against an empty tree' "$T/tree/scripts/layers"
 layers_find src/a/x.c '#include <mysql.h>' 'a client library where it does not belong'
 layers_find lib/x.c '#include <msgpack.h>' 'msgpack where it does not belong'
+layers_find src/a/x.c '#include <zookeeper/zookeeper.h>' 'the client library of ZooKeeper where it does not belong'
 layers_find src/a/x.c '#include "../b/x.h"' 'a program that includes another'
 layers_find lib/x.c 'void f(void) { exit(1); }' 'a library that exits'
 layers_find lib/x.c 'void f(void) { printf("x"); }' 'a library that prints'
@@ -38,11 +39,15 @@ needed()
 {
 	readelf -d "$BIN/$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
 }
-for p in rowfilter rowmap rowdump rowundump; do
+for p in rowfilter rowmap rowdump rowundump zk-lease; do
 	unlike "$(needed $p)" 'mysql|mariadb' "$p is linked without a client library"
 done
 for p in binlog-tap mysql-sink; do
 	like "$(needed $p)" 'mysql|mariadb' "$p is linked with one"
+done
+for p in src/*/; do
+	p=$(basename "$p")
+	is "$(needed "$p" | grep -c zookeeper)" "$([ "$p" = zk-lease ] && echo 1 || echo 0)" "$p: with ZooKeeper's only if it is zk-lease"
 done
 
 for f in $(git ls-files 2>/dev/null | grep -E '\.(c|h|sh|t|[157]|md)$|^scripts/|^Makefile$'); do

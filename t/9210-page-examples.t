@@ -57,6 +57,19 @@ mariadb()
 {
 	command mariadb --no-defaults -S $SOCK_dst -u root "\$@"
 }
+zk-lease()
+{
+	local args=()
+	while [ \$# -gt 0 ]; do
+		case \$1 in
+		--zk) args+=(--zk "\$ZK") && shift ;;
+		sh) args+=(bash) ;; # which has these functions
+		*) args+=("\$1") ;;
+		esac
+		shift
+	done
+	command zk-lease "\${args[@]}"
+}
 EOF
 
 # blocks PAGE SECTION: its examples, each into a file
@@ -167,6 +180,24 @@ blocks man/rowdump.1 SQL
 again
 example rowdump.1.1 0 '^$' 'rowdump: SQL for the client'
 is "$(q dst 'SELECT price FROM shop.item ORDER BY id')" $'6.00\n9.00' 'rowdump: which makes the same rows'
+
+# ---- leases
+if command -v java >/dev/null && [ -e /usr/share/java/zookeeper.jar ]; then
+	. t/zk.sh
+	zk_start one
+	export ZK
+	again
+	example zk-lease.1.1 0 '^$' 'zk-lease: a pipeline that holds a lease'
+	is "$(q dst 'SELECT COUNT(*) FROM shop.orders')" 4 'zk-lease: it has run'
+	example zk-lease.1.2 0 '^purged$' 'zk-lease: not at all if it runs elsewhere'
+	lease_start held /rowferry/leases/shop --holder me -- sleep 1000
+	ok 'zk-lease: a lease is held' wait_for 30 is_held /rowferry/leases/shop me
+	example zk-lease.1.3 0 $'^holds\tme\t' 'zk-lease: who has it'
+	example zk-lease.1.4 0 $'/purge\t-.*/shop\tme\t' 'zk-lease: all leases'
+else
+	skip 'zk-lease: its examples' 'java or ZooKeeper is missing'
+	rm -f "$T"/ex/zk-lease.*
+fi
 
 # ---- rules
 for n in 0 1 2 3; do
