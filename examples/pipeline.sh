@@ -57,6 +57,9 @@ run()
 	exit $worst
 }
 
+# zk-lease has given us a process group, and must reach all that is in it
+[ -z "${ROWFERRY_LEASE:-}" ] || run
+
 # a process group of its own, so that one signal reaches all four
 set -m
 run &
