@@ -2,15 +2,6 @@
 # Every example is run.
 . t/lib.sh
 
-# find_program NAME: pid of the program of that name that this test started
-find_program()
-{
-	local dir name
-	for dir in /proc/[0-9]*; do
-		{ read -r name <"$dir/comm"; } 2>/dev/null && [ "$name" = "$1" ] && grep -qzxF "T=$T" "$dir/environ" 2>/dev/null && echo "${dir#/proc/}"
-	done
-}
-
 server_start src
 server_start dst
 for s in src dst; do

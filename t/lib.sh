@@ -549,6 +549,15 @@ pipeline_kill()
 	pid=$(pipeline_pid "$1" "$2") && kill -"${3:-TERM}" "$pid"
 }
 
+# find_program NAME: pids of the programs of that name that this test started, whoever started them for it
+find_program()
+{
+	local dir name
+	for dir in /proc/[0-9]*; do
+		{ read -r name <"$dir/comm"; } 2>/dev/null && [ "$name" = "$1" ] && grep -qzxF "T=$T" "$dir/environ" 2>/dev/null && echo "${dir#/proc/}"
+	done
+}
+
 pipeline_running() # NAME: 0 while any of its programs runs
 {
 	local n=PIPELINE_N_$1 i job
