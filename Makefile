@@ -38,7 +38,7 @@ ISAL := $(call pkg,libisal,libisal-dev)
 ZOOKEEPER_LIBS := $(or $(shell $(CC) -DTHREADED -E -include zookeeper/zookeeper.h -x c /dev/null >/dev/null 2>&1 && echo -lzookeeper_mt),$(error libzookeeper_mt is missing: apt-get install libzookeeper-mt-dev))
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MSGPACK) $(EVENT) $(XXHASH) $(PCRE2) $(JANSSON) $(ZLIB) $(ZSTD) $(ISAL))
 # msgpack-c and xxHash: only what is in the headers is used, so nothing is linked for the first
-STREAM_LIBS := $(shell $(PKG_CONFIG) --libs $(XXHASH) $(EVENT))
+STREAM_LIBS := $(shell $(PKG_CONFIG) --libs $(XXHASH) $(EVENT)) -pthread
 # xxHash may be built for every x86 processor and choose when it runs: four times as fast
 XXH_DISPATCH := $(shell printf '\043include <xxh_x86dispatch.h>\nint main(void) { return (int)XXH3_64bits("", 0); }' | \
 	$(CC) -x c - -o /dev/null $(STREAM_LIBS) 2>/dev/null && echo -DXXH_DISPATCH)
@@ -55,18 +55,19 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(OPT) $(CFLAGS) -Wall -Wextra -Wshadow -Wst
 ALL_LDFLAGS = $(SAN) $(LDFLAGS)
 
 # ---- objects: what a program is made of is its dependency diagram
-BASE = buf msg opt sig wait fdio ready
+BASE = buf msg opt sig wait fdio ready notify
 CONN = conn conn_login conn_opts cnf
-STREAM = $(BASE) mp frame val table tables gtid_set pos xid rec rec_table stream
+STREAM = $(BASE) mp frame val table tables gtid_set pos xid rec rec_table status stream
 DDL = ddl ddl_parse ddl_rewrite sqllex
 PATTERN = pattern pattern_part
+WATCH = watch http status_text
 MYJSON = myjson myjson_sql shortest b64 binlog/numtext
 
 PROGRAMS = $(patsubst src/%/,%,$(wildcard src/*/))
-LIBS_binlog-tap = $(STREAM) $(CONN) charset $(PATTERN) $(DDL) $(BINLOG) b64 shortest myjson myjson_diff
-LIBS_rowfilter = $(STREAM) $(PATTERN) charset rulesfile $(EXPR)
-LIBS_rowmap = $(STREAM) $(PATTERN) $(DDL) charset rulesfile $(EXPR)
-LIBS_mysql-sink = $(STREAM) $(CONN) address charset $(DDL) dialect dialect_text $(MYJSON)
+LIBS_binlog-tap = $(STREAM) $(WATCH) $(CONN) charset $(PATTERN) $(DDL) $(BINLOG) b64 shortest myjson myjson_diff
+LIBS_rowfilter = $(STREAM) $(WATCH) $(PATTERN) charset rulesfile $(EXPR)
+LIBS_rowmap = $(STREAM) $(WATCH) $(PATTERN) $(DDL) charset rulesfile $(EXPR)
+LIBS_mysql-sink = $(STREAM) $(WATCH) $(CONN) address charset $(DDL) dialect dialect_text $(MYJSON)
 LIBS_rowdump = $(STREAM) address charset canon $(MYJSON)
 LIBS_rowundump = $(STREAM) charset b64 canon
 LIBS_zk-lease = buf msg opt
@@ -76,7 +77,7 @@ EXPR = address $(patsubst lib/%.c,%,$(wildcard lib/expr/*.c))
 LINK_binlog-tap = $(MYSQL_LIBS) $(PCRE2_LIBS) $(Z_LIBS)
 LINK_rowfilter = $(PCRE2_LIBS)
 LINK_rowmap = $(PCRE2_LIBS)
-LINK_mysql-sink = $(MYSQL_LIBS) -pthread
+LINK_mysql-sink = $(MYSQL_LIBS)
 LINK_rowdump =
 LINK_rowundump = $(JANSSON_LIBS)
 LINK_zk-lease = $(ZOOKEEPER_LIBS) -pthread

@@ -11,6 +11,7 @@
 
 static const char *name = "rowferry";
 static int level = MSG_WARN;
+static void (*on_say)(enum msg_level level, const char *text);
 
 /*
  * A standard descriptor that was closed when we were started must not become
@@ -48,8 +49,13 @@ int msg_shows(enum msg_level l)
 	return (int)l <= level;
 }
 
+void msg_on_say(void (*f)(enum msg_level level, const char *text))
+{
+	on_say = f;
+}
+
 /* One line, one write: lines of several programs on one stderr do not mix. */
-static void say(const char *kind, const char *fmt, va_list ap)
+static void say(enum msg_level is, const char *kind, const char *fmt, va_list ap)
 {
 	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 512];
 	size_t n = 0;
@@ -77,23 +83,27 @@ static void say(const char *kind, const char *fmt, va_list ap)
 			break; /* nowhere left to say it */
 		at += (size_t)w;
 	}
+	if (on_say && is <= MSG_WARN)
+		on_say(is, text);
 	errno = saved;
 }
 
-#define SAYER(fn, lvl, kind)          \
-	void fn(const char *fmt, ...) \
-	{                             \
-		va_list ap;           \
-                                      \
-		if (!msg_shows(lvl))  \
-			return;       \
-		va_start(ap, fmt);    \
-		say(kind, fmt, ap);   \
-		va_end(ap);           \
+#define SAYER(fn, lvl, is, kind)        \
+	void fn(const char *fmt, ...)   \
+	{                               \
+		va_list ap;             \
+                                        \
+		if (!msg_shows(lvl))    \
+			return;         \
+		va_start(ap, fmt);      \
+		say(is, kind, fmt, ap); \
+		va_end(ap);             \
 	}
 
-SAYER(msg_error, MSG_ERROR, "error: ")
-SAYER(msg_warn, MSG_WARN, "warning: ")
-SAYER(msg_info, MSG_INFO, "info: ")
-SAYER(msg_debug, MSG_DEBUG, "debug: ")
-SAYER(msg_hint, MSG_ERROR, "hint: ")
+/* name, from which level on it is shown, what it is, how it begins */
+SAYER(msg_error, MSG_ERROR, MSG_ERROR, "error: ")
+SAYER(msg_warn, MSG_WARN, MSG_WARN, "warning: ")
+SAYER(msg_info, MSG_INFO, MSG_INFO, "info: ")
+SAYER(msg_debug, MSG_DEBUG, MSG_DEBUG, "debug: ")
+SAYER(msg_hint, MSG_ERROR, MSG_INFO, "hint: ")
+SAYER(msg_tell, MSG_ERROR, MSG_INFO, "info: ")

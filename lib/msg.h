@@ -20,5 +20,10 @@ void msg_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* A line of its own that says what to do: "name: hint: text". */
 void msg_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* An info that was asked for, so that it needs no -v. */
+void msg_tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Called with each error and warning that is printed, on the thread that prints it. NULL: none. Set while there is one thread. */
+void msg_on_say(void (*f)(enum msg_level level, const char *text));
 
 #endif

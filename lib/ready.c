@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "msg.h"
+#include "notify.h"
 #include "opt.h"
 
 int ready_take(int *fd, const char *value)
@@ -19,6 +20,7 @@ int ready_take(int *fd, const char *value)
 
 void ready_say(int *fd)
 {
+	notify_say("READY=1");
 	if (*fd < 0)
 		return;
 	if (write(*fd, "\n", 1) != 1)

@@ -61,3 +61,8 @@ void sig_on_stop(void (*f)(void))
 {
 	on_stop = f;
 }
+
+void sig_end(int code)
+{
+	_exit(code);
+}

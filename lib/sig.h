@@ -16,5 +16,7 @@ void sig_init(void);
 int sig_fd(void);
 /* Called in the handler of the first stop signal, must be async-signal-safe. NULL: none. */
 void sig_on_stop(void (*f)(void));
+/* Ends the process at once, as a second stop signal does: for a thread that has found the others stuck. */
+_Noreturn void sig_end(int code);
 
 #endif

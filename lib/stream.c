@@ -7,7 +7,9 @@
 
 #include "code.h"
 #include "msg.h"
+#include "ready.h"
 #include "sig.h"
+#include "status.h"
 
 struct table *stream_table(struct stream *s, uint32_t id)
 {
@@ -22,11 +24,33 @@ static int could_not_write(struct stream *s)
 	return -1;
 }
 
+void stream_show(struct stream *s, int pending)
+{
+	if (!status_is_watched())
+		return;
+	status_now.read_bytes = s->in.passed + s->in.at;
+	status_now.unread_bytes = reader_left(&s->in);
+	status_now.written_bytes = s->out.written;
+	status_now.pending = pending;
+	if (s->calls->on_status)
+		s->calls->on_status(s);
+	else
+		status_set_place(s->file, s->off, s->gtid);
+	status_publish();
+}
+
 int stream_flush(struct stream *s)
 {
-	if (s->out.fd < 0 || writer_flush(&s->out) == 0)
+	int rc;
+
+	if (s->out.fd < 0 || (!s->out.b.len && !s->out.b.failed))
 		return 0;
-	return could_not_write(s);
+	if (s->out.b.len >= FDIO_CHUNK)
+		stream_show(s, 1);
+	status_wait(STATUS_READER);
+	rc = writer_flush(&s->out);
+	status_run();
+	return rc == 0 ? 0 : could_not_write(s);
 }
 
 /* Before a read that would wait: nothing that is done may stay in a buffer. */
@@ -34,9 +58,21 @@ static int idle(void *arg)
 {
 	struct stream *s = arg;
 
+	if (!s->waits_us)
+		s->waits_us = status_clock_us();
+	if (s->mark_us)
+		status_set_clock(s->mark_us, 1);
+	s->mark_us = 0;
+	if (s->out.fd >= 0)
+		stream_show(s, s->in_trx);
 	if (stream_flush(s) < 0)
 		return -1;
-	return s->calls->on_idle ? s->calls->on_idle(s) : 0;
+	if (s->calls->on_idle && s->calls->on_idle(s) < 0)
+		return -1;
+	status_wait(STATUS_IDLE);
+	if (s->out.fd < 0)
+		stream_show(s, s->in_trx);
+	return 0;
 }
 
 int stream_init(struct stream *s, int in_fd, int out_fd, const struct stream_calls *calls, void *arg)
@@ -177,6 +213,10 @@ static int hello(struct stream *s, struct cur *c)
 	s->off = 0;
 	if (r.file.p)
 		set_place(s->file, &s->off, r.file, r.off);
+	status_now.done_us = 0;
+	status_now.ahead_us = STATUS_NO_CLOCK; /* another source has another clock */
+	if (r.has_time)
+		status_set_clock(r.time_us, 1);
 	rc = finish(s, CALL(s, on_hello, &r));
 out:
 	rec_extra_release(&r.extra);
@@ -253,6 +293,7 @@ static int rows(struct stream *s, struct cur *c)
 		goto out;
 	}
 	s->trx_rows_in += r.n;
+	status_now.rows[r.op] += r.n;
 	images = c->p;
 	rc = CALL(s, on_rows, &r, t, c);
 	if (rc >= 0 && c->err)
@@ -272,6 +313,7 @@ static int ddl(struct stream *s, struct cur *c)
 	struct rec_ddl r;
 	int rc;
 
+	status_now.statements++;
 	rc = read_ddl(c, &r) < 0 ? stream_damaged(s, c) : finish(s, CALL(s, on_ddl, &r));
 	rec_ddl_release(&r);
 	return rc;
@@ -283,6 +325,9 @@ static int end_trx(struct stream *s, struct str file, uint64_t off)
 	s->in_trx = 0;
 	s->in.no_stop = 0;
 	set_place(s->file, &s->off, file, off);
+	status_now.transactions++;
+	if (s->begin_ts_us)
+		status_now.done_us = s->begin_ts_us;
 	if (s->gtid && *s->begin_gtid && gtid_set_add(s->gtid, s->begin_gtid, strlen(s->begin_gtid)) < 0)
 		return stream_broken(s, "the transaction's GTID does not fit the stream's");
 	return 0;
@@ -299,6 +344,7 @@ static int commit(struct stream *s, struct cur *c)
 		stream_broken(s, "the transaction does not have as many rows as it says");
 	else if (end_trx(s, r.file, r.off) == 0) {
 		rc = CALL(s, on_commit, &r);
+		status_now.written_rows += s->trx_rows_out;
 		if (rc == STREAM_PASS && s->trx_rows_out != r.rows && s->out.fd >= 0) {
 			r.rows = s->trx_rows_out;
 			(void)write_commit(&s->out.b, &r);
@@ -323,6 +369,7 @@ static int prepare(struct stream *s, struct cur *c)
 		stream_broken(s, "another transaction is prepared than began");
 	else if (end_trx(s, r.file, r.off) == 0) {
 		rc = CALL(s, on_prepare, &r);
+		status_now.written_rows += s->trx_rows_out;
 		if (rc == STREAM_PASS && s->trx_rows_out != r.rows && s->out.fd >= 0) {
 			r.rows = s->trx_rows_out;
 			(void)write_prepare(&s->out.b, &r);
@@ -357,6 +404,27 @@ static int rollback(struct stream *s, struct cur *c)
 	return rc;
 }
 
+/*
+ * A MARK says what the source's clock shows, and how often an idle source is heard of: of the last two waits the shorter one
+ * counts, for one may have been long since something was stopped.
+ */
+static void take_time(struct stream *s, int64_t us)
+{
+	int64_t gap;
+
+	status_now.marks++;
+	status_now.done_us = us;
+	status_set_clock(us, 0);
+	s->mark_us = us;
+	if (!s->waits_us)
+		return;
+	gap = status_clock_us() - s->waits_us;
+	status_now.quiet_us = 3 * (s->gap_us && s->gap_us < gap ? s->gap_us : gap);
+	if (status_now.quiet_us < 3000000)
+		status_now.quiet_us = 3000000;
+	s->gap_us = gap;
+}
+
 static int mark(struct stream *s, struct cur *c)
 {
 	struct rec_mark r;
@@ -374,6 +442,7 @@ static int mark(struct stream *s, struct cur *c)
 		gtid_set_free(s->gtid);
 		s->gtid = g;
 	}
+	take_time(s, r.time_us);
 	rc = finish(s, CALL(s, on_mark, &r));
 out:
 	rec_extra_release(&r.extra);
@@ -488,10 +557,20 @@ static int step(struct stream *s)
 		return stopped(s);
 	switch (frame_read(&s->in, &s->frame, &why)) {
 	case FRAME_OK:
+		/* for who writes no stream a frame is not done when it was read: the program says what moves */
+		if (s->out.fd >= 0)
+			status_step();
+		else
+			status_run();
+		status_now.frames++;
+		s->mark_us = 0;
 		if (take(s) < 0)
 			return -1;
+		s->waits_us = 0;
 		if (s->out.fd >= 0 && s->out.b.len >= FDIO_CHUNK && stream_flush(s) < 0)
 			return -1;
+		if (status_is_due())
+			stream_show(s, 1);
 		return 1;
 	case FRAME_EOF:
 		if (s->in_section)
@@ -523,6 +602,7 @@ int stream_run(struct stream *s)
 {
 	int rc;
 
+	status_now.input_fd = s->in.fd;
 	while ((rc = step(s)) > 0)
 		;
 	if (rc == 0)
@@ -531,16 +611,19 @@ int stream_run(struct stream *s)
 		(void)writer_flush(&s->out); /* what is good goes on; there is no END, so the next program sees that it is cut */
 	if (s->code && s->calls->on_abort)
 		s->calls->on_abort(s);
+	stream_show(s, s->in_trx);
+	status_now.input_fd = -1;
 	return s->code;
 }
 
 int stream_filter(const struct stream_calls *calls, void *arg)
 {
+	int code = CODE_OUTSIDE, ready_fd = -1;
 	struct stream s;
-	int code = CODE_OUTSIDE;
 
 	sig_init();
 	if (stream_init(&s, STDIN_FILENO, STDOUT_FILENO, calls, arg) == 0) {
+		ready_say(&ready_fd);
 		code = stream_run(&s);
 		stream_release(&s);
 	}

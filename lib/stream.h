@@ -47,6 +47,11 @@ struct stream_calls {
 	int (*on_other)(struct stream *);
 	/* Nothing more is waiting and output was flushed: before a read that may block. */
 	int (*on_idle)(struct stream *);
+	/*
+	 * What the program shows of itself is about to be looked at (status.h): of status_now the counts of what was read
+	 * are there, the callback puts in the rest: the place, done_us, pending. NULL: what was read is done.
+	 */
+	void (*on_status)(struct stream *);
 	/* The stream cannot go on (cut, damaged, told to stop mid-way): undo what is open. No message is due. */
 	void (*on_abort)(struct stream *);
 };
@@ -71,6 +76,10 @@ struct stream {
 	char begin_file[LOG_NAME_MAX];
 	uint64_t begin_off;
 	int64_t begin_ts_us; /* 0: not known */
+
+	int64_t waits_us; /* when the wait for the frame at hand began, by status_clock_us(); 0: it was there */
+	int64_t mark_us;  /* time of the MARK that is the last frame; 0 */
+	int64_t gap_us;	  /* how long was waited for the MARK before the last */
 
 	struct tables tables;
 };
@@ -97,6 +106,12 @@ struct table *stream_table(struct stream *s, uint32_t id); /* NULL: not defined 
 
 /* Counts rows that the callback itself wrote out (0 also marks the transaction as changed). */
 void stream_rows_out(struct stream *s, uint64_t n);
+
+/*
+ * Shows how far the stream is to who watches (status.h): the loop does it, and who is about to wait for something else than
+ * input. pending: what was read last is not done.
+ */
+void stream_show(struct stream *s, int pending);
 
 /* Flushes the output. 0, or -1 with the message printed and s->code set. */
 int stream_flush(struct stream *s);
