@@ -295,7 +295,7 @@ static int begin_if_ready(struct live *l)
 /* The clock has passed --stop-at time: and nothing is waiting. */
 static int is_too_late(const struct tap *t)
 {
-	return t->has_stop && t->stop.kind == POS_TIME && clock_us() > t->stop.time_us + 2000000;
+	return t->has_stop && t->stop.kind == POS_TIME && tap_source_clock_us(t) > t->stop.time_us + 2000000;
 }
 
 static enum next ended(struct tap *t, const char *why)
@@ -332,7 +332,7 @@ static enum next decode(struct live *l, const uint8_t *p, size_t n)
 	if (n > 4 && event_is_heartbeat(p[4]) && !t->b.in_group && !t->b.is_replay) {
 		if (is_too_late(t))
 			return ended(t, "stop-at");
-		if (t->start.kind == POS_TIME && !t->started && t->start.time_us > clock_us())
+		if (t->start.kind == POS_TIME && !t->started && t->start.time_us > tap_source_clock_us(t))
 			return NEXT_EVENT; /* the start is still to come */
 		if (tap_mark(t) < 0)
 			return NEXT_FAILED;

@@ -13,6 +13,7 @@
 #include "dump.h"
 #include "msg.h"
 #include "sig.h"
+#include "status.h"
 #include "tap.h"
 
 static int refused(struct tap *t)
@@ -42,6 +43,23 @@ static int ask_text(struct tap *t, struct conn *c, const char *sql, const char *
 	(void)snprintf(to, n, "%s", r > 0 ? buf_str(&v) : "");
 	buf_release(&v);
 	return r < 0 ? defs_failed(t->defs, t, what) : 0;
+}
+
+/*
+ * What the source's clock shows: times in the stream are all by that one, so that who takes differences of them need not care
+ * whose clock is right. It is not known better than by the time that the question takes. Without an answer ours does.
+ */
+static void ask_clock(struct tap *t, struct conn *c)
+{
+	static const char sql[] = "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
+	struct buf v = BUF_INIT;
+	int64_t asked = status_clock_us();
+
+	if (conn_value(c, sql, &v) > 0) {
+		t->ahead_us = strtoll(buf_str(&v), NULL, 10) - (asked + status_clock_us()) / 2;
+		t->has_clock = 1;
+	}
+	buf_release(&v);
 }
 
 /* ---- SHOW ... LOGS */
@@ -642,6 +660,7 @@ int origin_find(struct origin *o, struct tap *t)
 	if (!c)
 		return -1;
 	name_self(o);
+	ask_clock(t, c);
 	if (check_server(o, t, c) < 0 || check_server_id(o, t, c) < 0 || find_start(o, t, c) < 0 || know_gtid(o, t, c) < 0)
 		return -1;
 	return find_stop(o, t, c);
@@ -654,6 +673,7 @@ int origin_check(struct origin *o, struct tap *t)
 
 	if (!c || ask_number(t, c, "SELECT @@server_id", "ask for server_id", &id) < 0)
 		return -1;
+	ask_clock(t, c);
 	if (!o->is_mariadb && !conn_is_mariadb(c)) {
 		char uuid[sizeof t->uuid];
 

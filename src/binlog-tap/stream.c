@@ -6,6 +6,7 @@
 
 #include "msg.h"
 #include "opt.h"
+#include "status.h"
 
 int64_t clock_us(void)
 {
@@ -13,6 +14,11 @@ int64_t clock_us(void)
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t tap_source_clock_us(const struct tap *t)
+{
+	return t->has_clock ? status_clock_us() + t->ahead_us : clock_us();
 }
 
 static int no_memory(struct tap *t)
@@ -65,7 +71,7 @@ int tap_hello(struct tap *t)
 		gtid_set_print(t->b.gtid, &gtid);
 		h.gtid = str_of(buf_str(&gtid));
 	}
-	h.time_us = clock_us();
+	h.time_us = tap_source_clock_us(t);
 	h.has_time = 1;
 	r = write_hello(&t->out.b, &h);
 	buf_release(&gtid);
@@ -80,14 +86,15 @@ int tap_mark(struct tap *t)
 {
 	struct rec_mark m = {0};
 	struct buf gtid = BUF_INIT;
+	int64_t now = status_clock_us();
 	int r;
 
-	m.time_us = clock_us();
-	if (t->b.in_group || t->b.is_replay || m.time_us - t->marked_us < 900000)
+	if (t->b.in_group || t->b.is_replay || (t->marked_us && now - t->marked_us < 900000))
 		return 0;
 	if (tap_hello(t) < 0)
 		return -1;
-	t->marked_us = m.time_us;
+	t->marked_us = now;
+	m.time_us = tap_source_clock_us(t);
 	m.file = str_of(t->b.file);
 	m.off = t->b.pos;
 	if (t->b.gtid) {

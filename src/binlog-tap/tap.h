@@ -46,11 +46,15 @@ struct tap {
 	char (*logs)[LOG_NAME_MAX]; /* names in the order of the log, as far as they were asked for */
 	size_t nlogs;
 	char before_stop[LOG_NAME_MAX]; /* "", or a log that is known to be before the one of --stop-at */
-	int64_t marked_us;		/* clock of the last MARK */
+	int64_t marked_us;		/* when the last MARK was written, CLOCK_MONOTONIC */
+	int has_clock;
+	int64_t ahead_us; /* the source's clock minus CLOCK_MONOTONIC here */
 	uint64_t transactions;
 };
 
 int64_t clock_us(void);
+/* What the source's clock shows now; where there is no source (files), or it was not asked, ours. */
+int64_t tap_source_clock_us(const struct tap *t);
 
 /* stream.c: what goes out. All 0, or -1 with the message printed and t->code set. */
 int tap_hello(struct tap *t);
