@@ -84,12 +84,13 @@ struct binlog {
 	int owes_begin; /* BEGIN is not written: MySQL tells a name of XA in the next event only */
 	int64_t group_ts_us;
 	uint32_t group_server_id;
-	uint64_t group_rows; /* in its ROWS frames so far */
-	uint64_t items;	     /* rows and other frames written for it so far */
-	uint64_t replay;     /* of those, how many are to come again and be left out */
-	int is_replay;	     /* the next transaction is the open one, from its start */
-	uint64_t groups;     /* ended so far */
-	uint64_t statements; /* on definitions that went out so far */
+	uint64_t group_rows;	/* in its ROWS frames so far */
+	uint64_t items;		/* rows and other frames written for it so far */
+	uint64_t replay;	/* of those, how many are to come again and be left out */
+	int is_replay;		/* the next transaction is the open one, from its start */
+	uint64_t groups;	/* ended so far */
+	uint64_t rows_by_op[3]; /* that went out so far, by enum row_op */
+	uint64_t statements;	/* on definitions that went out so far */
 
 	struct tdefs defs;
 	struct rows_writer rows; /* rows of the same table and operation gather here */

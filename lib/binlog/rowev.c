@@ -12,6 +12,8 @@
 
 int rows_flush(struct binlog *b)
 {
+	if (b->rows.open)
+		b->rows_by_op[b->rows.head.op] += b->rows.head.n;
 	if (rows_close(&b->rows, b->out) < 0)
 		return fail_memory(b);
 	b->rows.rows.len = 0;

@@ -10,6 +10,7 @@
 #include "msg.h"
 #include "ready.h"
 #include "sig.h"
+#include "status.h"
 
 static int refused(struct tap *t)
 {
@@ -170,6 +171,11 @@ static int read_file(struct tap *t, struct logfile *f)
 			return 0;
 		if (r != LOGFILE_OK)
 			return file_failed(t, f, r);
+		status_step();
+		t->events++;
+		t->read_bytes += n;
+		if (status_is_due())
+			tap_show(t);
 		b = binlog_event(&t->b, p, n);
 		if (b == BINLOG_FAILED)
 			return tap_failed(t);

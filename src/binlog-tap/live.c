@@ -14,6 +14,7 @@
 #include "ready.h"
 #include "origin.h"
 #include "sig.h"
+#include "status.h"
 #include "wait.h"
 
 #define WAIT_FIRST_MS 100
@@ -60,7 +61,10 @@ static int watch_reader(struct live *l)
 {
 	unsigned got;
 
-	if (!dump_is_sure(l->dump) || dump_is_ready(l->dump))
+	if (dump_is_sure(l->dump) && dump_is_ready(l->dump))
+		return 0;
+	status_wait(STATUS_IDLE);
+	if (!dump_is_sure(l->dump))
 		return 0;
 	if (!l->wait && !(l->wait = wait_new(dump_fd(l->dump), l->t->out.fd, -1)))
 		return 0;
@@ -103,6 +107,8 @@ static int pause_before_try(struct live *l)
 	int64_t until = clock_us() + (int64_t)l->wait_ms * 1000;
 
 	msg_info("connecting again in %.1f s", l->wait_ms / 1000.0);
+	status_retry();
+	status_wait(STATUS_SOURCE);
 	while (!sig_stop) {
 		int64_t left = until - clock_us();
 
@@ -307,6 +313,9 @@ static enum next decode(struct live *l, const uint8_t *p, size_t n)
 {
 	struct tap *t = l->t;
 
+	status_step();
+	t->events++;
+	t->read_bytes += n;
 	switch (binlog_event(&t->b, p, n)) {
 	case BINLOG_HALTED:
 		return ended(t, "stop-at");
@@ -337,6 +346,8 @@ static enum next decode(struct live *l, const uint8_t *p, size_t n)
 		if (tap_mark(t) < 0)
 			return NEXT_FAILED;
 	}
+	if (status_is_due())
+		tap_show(t);
 	return NEXT_EVENT;
 }
 

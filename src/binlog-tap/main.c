@@ -11,7 +11,9 @@
 #include "opt.h"
 #include "ready.h"
 #include "sig.h"
+#include "status.h"
 #include "stream.h"
+#include "watch.h"
 
 enum {
 	OPT_START = 1,
@@ -120,6 +122,8 @@ static int take(void *arg, int id, const char *value)
 {
 	struct args *a = arg;
 
+	if (watch_has(id))
+		return watch_take(id, value) < 0 ? CODE_USAGE : CODE_OK;
 	a->has_conn |= id >= 1000;
 	return take_one(a->t, id, value) < 0 ? CODE_USAGE : CODE_OK;
 }
@@ -127,7 +131,7 @@ static int take(void *arg, int id, const char *value)
 static const struct opts opts = {
     .usage = "binlog-tap [connection options] --start-at POSITION [--stop-at POSITION] [options]\n"
 	     "binlog-tap --file FILE... [--start-at POSITION] [--stop-at POSITION] [options]",
-    .tables = {options, conn_options},
+    .tables = {options, watch_options, conn_options},
 };
 
 /* -1 to go on, else the exit code to end with */
@@ -152,6 +156,11 @@ static int take_args(struct args *a, int argc, char **argv)
 	if (!t->nfiles && !t->has_start) {
 		msg_error("--start-at is missing: where to start");
 		msg_hint("--start-at now, or what mysql-sink --print-position says");
+		return CODE_USAGE;
+	}
+	if (!t->nfiles && watch_stall_s() > 0 && watch_stall_s() < 3 * t->heartbeat_s) {
+		msg_error("--stall-timeout %g is less than three times the --heartbeat of %g s, by which an idle source is known",
+		    watch_stall_s(), t->heartbeat_s);
 		return CODE_USAGE;
 	}
 	return -1;
@@ -185,6 +194,8 @@ static uint32_t any_server_id(void)
 
 static int run(struct tap *t, int has_conn)
 {
+	int code;
+
 	if (stream_check_tty(STDOUT_FILENO, t->force) < 0)
 		return CODE_USAGE;
 	if ((!t->nfiles || has_conn) && (conn_opts_done(t->conn) < 0 || !(t->defs = defs_new(t->conn))))
@@ -194,7 +205,11 @@ static int run(struct tap *t, int has_conn)
 	t->b.with_notes = t->annotate;
 	t->b.is_live = !t->nfiles;
 	sig_init();
-	return t->nfiles ? tap_files(t) : tap_live(t);
+	code = watch_start(STATUS_TAP, NULL);
+	if (code == CODE_OK)
+		code = t->nfiles ? tap_files(t) : tap_live(t);
+	tap_show(t);
+	return code;
 }
 
 int main(int argc, char **argv)
@@ -214,5 +229,5 @@ int main(int argc, char **argv)
 	if (code < 0)
 		code = run(&t, a.has_conn);
 	release(&t);
-	return stdout_close(code);
+	return watch_end(stdout_close(code));
 }

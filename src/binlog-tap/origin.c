@@ -187,6 +187,7 @@ static int head_next(struct head_reader *h, struct event *e)
 		e->body_len = n - EVENT_HEAD - (event_crc_is_right(p, n) ? EVENT_CRC : 0);
 		h->pos = h->next_pos;
 		h->next_pos += n;
+		status_step();
 		return 1;
 	}
 }

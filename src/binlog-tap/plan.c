@@ -86,6 +86,7 @@ int tap_count(struct tap *t)
 	if (t->b.groups == t->seen_groups)
 		return 0;
 	t->seen_groups = t->b.groups;
+	t->done_us = t->b.group_ts_us;
 	if (t->seen && t->b.group_gtid.len)
 		(void)gtid_set_add(t->seen, buf_str(&t->b.group_gtid), t->b.group_gtid.len);
 	return 0;

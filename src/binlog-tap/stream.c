@@ -37,9 +37,17 @@ int tap_reader_gone(struct tap *t)
 
 int tap_flush(struct tap *t)
 {
+	int rc;
+
 	if (t->out.b.failed)
 		return no_memory(t);
-	if (!t->out.b.len || writer_flush(&t->out) == 0)
+	if (!t->out.b.len)
+		return 0;
+	tap_show(t); /* it may hold us up */
+	status_wait(STATUS_READER);
+	rc = writer_flush(&t->out);
+	status_run();
+	if (rc == 0)
 		return 0;
 	t->code = writer_failed("the stream");
 	return -1;
@@ -94,7 +102,8 @@ int tap_mark(struct tap *t)
 	if (tap_hello(t) < 0)
 		return -1;
 	t->marked_us = now;
-	m.time_us = tap_source_clock_us(t);
+	m.time_us = t->done_us = tap_source_clock_us(t);
+	t->marks++;
 	m.file = str_of(t->b.file);
 	m.off = t->b.pos;
 	if (t->b.gtid) {

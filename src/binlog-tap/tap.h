@@ -49,12 +49,16 @@ struct tap {
 	int64_t marked_us;		/* when the last MARK was written, CLOCK_MONOTONIC */
 	int has_clock;
 	int64_t ahead_us; /* the source's clock minus CLOCK_MONOTONIC here */
-	uint64_t transactions;
+	int64_t done_us;  /* time of the last transaction or MARK, by the source's clock; 0 none yet */
+	uint64_t events, read_bytes, marks;
 };
 
 int64_t clock_us(void);
 /* What the source's clock shows now; where there is no source (files), or it was not asked, ours. */
 int64_t tap_source_clock_us(const struct tap *t);
+
+/* show.c: the tap as it is, for who watches (status.h). */
+void tap_show(struct tap *t);
 
 /* stream.c: what goes out. All 0, or -1 with the message printed and t->code set. */
 int tap_hello(struct tap *t);

@@ -6,6 +6,8 @@
 #include "beside.h"
 #include "code.h"
 #include "msg.h"
+#include "seen.h"
+#include "status.h"
 
 #define WORTH_BYTES (64u << 10)
 #define MOVE_BATCHES 16
@@ -59,12 +61,23 @@ static int no_memory(struct sink *k, struct stream *s)
 
 static int reap(struct sink *k, struct stream *s)
 {
-	return workers_reap(k->workers, &k->x.n, &k->x.code) < 0 ? sink_fail(k, s) : 0;
+	int rc = workers_reap(k->workers, &k->x.n, &k->x.code);
+
+	seen_workers(k);
+	return rc < 0 ? sink_fail(k, s) : 0;
 }
 
 int beside_drain(struct sink *k, struct stream *s)
 {
-	return k->workers && workers_drain(k->workers, &k->x.n, &k->x.code) < 0 ? sink_fail(k, s) : 0;
+	int rc;
+
+	if (!k->workers)
+		return 0;
+	seen_wait(s);
+	rc = workers_drain(k->workers, &k->x.n, &k->x.code);
+	status_run();
+	seen_workers(k);
+	return rc < 0 ? sink_fail(k, s) : 0;
 }
 
 /* ---- rows */
@@ -175,6 +188,7 @@ int beside_give(struct sink *k, struct stream *s)
 	struct keys keys;
 	struct job *j;
 
+	seen_wait(s);
 	if (reap(k, s) < 0 || move_checkpoint(k, s) < 0)
 		return -1;
 	j = workers_job(k->workers);

@@ -11,6 +11,7 @@
 #include "msg.h"
 #include "row.h"
 #include "sig.h"
+#include "status.h"
 
 #define LOCK_WAIT_S 10
 #define EXPRESS_ROWS 16
@@ -215,6 +216,7 @@ void exec_done(struct exec *x, const struct batch *b)
 	x->n.overwritten += x->try_overwritten;
 	x->try_skipped = x->try_overwritten = x->try_rows = 0;
 	x->n.batches++;
+	status_moved();
 }
 
 /* ---- a batch */
@@ -405,6 +407,7 @@ int exec_batch(struct exec *x, struct batch *b, const struct place *to)
 		if (!deadline)
 			deadline = exec_now_ms() + x->o->retry_s * 1000ll;
 		x->n.retries++;
+		status_retry();
 		if (wait >= SAY_MS && !said++)
 			msg_warn("the target: %s; tried again for %u s at most", buf_str(&x->link.err), x->o->retry_s);
 		else

@@ -4,6 +4,7 @@
 #include "code.h"
 #include "exec.h"
 #include "msg.h"
+#include "status.h"
 
 /*
  * A dry run is one transaction from the first row to the last; a large one in it
@@ -106,6 +107,7 @@ int exec_large_feed(struct exec *x, struct batch *b)
 	if (!b->is_stored)
 		x->n.rows += b->open_rows;
 	batch_drop_all(b);
+	status_moved();
 	return 0;
 }
 

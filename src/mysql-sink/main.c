@@ -17,6 +17,8 @@
 #include "ready.h"
 #include "sig.h"
 #include "sink.h"
+#include "status.h"
+#include "watch.h"
 
 enum {
 	OPT_PIPELINE = 1,
@@ -100,6 +102,8 @@ static int take_one(struct args *a, int id, const char *value)
 
 	if (id >= 1000 && id < 1100)
 		return conn_opts_take(a->conn, id, value);
+	if (watch_has(id))
+		return watch_take(id, value);
 	switch (id) {
 	case OPT_PIPELINE:
 		if (!*value || strlen(value) > 64) {
@@ -187,7 +191,7 @@ static int take(void *arg, int id, const char *value)
 static const struct opts opts = {
     .usage = "mysql-sink [connection options] --pipeline NAME [option...] < STREAM\n"
 	     "mysql-sink [connection options] --pipeline NAME --print-position[=gtid|file]",
-    .tables = {options, conn_options},
+    .tables = {options, watch_options, conn_options},
 };
 
 /* -1 to go on, else the exit code to end with */
@@ -258,8 +262,10 @@ static int apply(struct args *a)
 {
 	struct sink k;
 	struct stream s;
-	int code;
+	int code = watch_start(STATUS_SINK, a->pipeline);
 
+	if (code != CODE_OK)
+		return code;
 	if (sink_init(&k, &a->sink, a->conn, a->pipeline) < 0) {
 		code = k.x.code;
 		sink_release(&k);
@@ -299,5 +305,5 @@ int main(int argc, char **argv)
 	}
 	conn_opts_free(a.conn);
 	mysql_library_end();
-	return stdout_close(code);
+	return watch_end(stdout_close(code));
 }

@@ -6,8 +6,10 @@
 #include "define.h"
 #include "fence.h"
 #include "msg.h"
+#include "seen.h"
 #include "sig.h"
 #include "sink.h"
+#include "status.h"
 
 #define FEED_BYTES (2u << 20)	/* of a large transaction, at once */
 #define MOVE_MS 1000		/* between checkpoints that move without rows */
@@ -56,6 +58,7 @@ int sink_init(struct sink *k, const struct sink_options *o, const struct conn_op
 	switch (ckpt_load(k->x.ckpt, &k->x.link)) {
 	case CKPT_FOUND:
 		k->has_ckpt = 1;
+		seen_done(k, &k->ckpt.at);
 		if (!o->epoch || k->ckpt.epoch <= o->epoch)
 			break;
 		k->x.code = fence_lost(&k->ckpt, o->epoch);
@@ -167,8 +170,11 @@ int sink_flush(struct sink *k, struct stream *s)
 		return no_memory(k, s);
 	k->x.passed = beside_number(k);
 	ranges_batch(&k->ranges, k->x.passed);
+	seen_wait(s);
 	if (exec_batch(&k->x, &k->b, &k->place) < 0)
 		return sink_fail(k, s);
+	status_run();
+	seen_done(k, &k->place);
 	batch_drop_whole(&k->b);
 	range_reset(&k->range);
 	k->moved_to = k->x.passed;
@@ -247,6 +253,7 @@ static int make_room(struct sink *k, struct stream *s)
 	if (exec_large_start(&k->x) < 0)
 		return sink_fail(k, s);
 	k->is_large = 1;
+	seen_wait(s);
 	return exec_large_feed(&k->x, &k->b) < 0 ? sink_fail(k, s) : 0;
 }
 
@@ -289,6 +296,7 @@ static int ended(struct sink *k, struct stream *s)
 	int behind = sink_is_behind(k, s);
 
 	k->last_ts_us = s->begin_ts_us;
+	seen_ended(k);
 	if (k->own_gtid && *s->begin_gtid && (!k->skipping || k->skips_ahead) &&
 	    gtid_set_add(k->own_gtid, s->begin_gtid, strlen(s->begin_gtid)) < 0)
 		return no_memory(k, s);
@@ -327,8 +335,10 @@ static int whole(struct sink *k, struct stream *s)
 	rc = ended(k, s);
 	if (rc < 0 || sink_set_place(k, s) < 0)
 		return rc < 0 ? rc : no_memory(k, s);
+	seen_wait(s);
 	if (exec_large_commit(&k->x, &k->b, &k->place) < 0)
 		return sink_fail(k, s);
+	seen_done(k, &k->place);
 	range_reset(&k->range);
 	sink_written(k);
 	return STREAM_TOOK;
@@ -520,6 +530,7 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 	if (beside_drain(k, s) < 0 ||
 	    ((k->b.whole_items || (k->o->exec.any_order && (k->moved || k->must))) && sink_flush(k, s) < 0))
 		return -1;
+	seen_wait(s);
 	if (define_run(&k->x, r, trx, k->ddl_number++, where) < 0)
 		return sink_fail(k, s);
 	msg_info("ran at %s: %.*s", where, n, r->sql.p);
@@ -541,5 +552,6 @@ const struct stream_calls sink_calls = {
     .on_savepoint = on_savepoint,
     .on_rollback = on_rollback,
     .on_idle = on_idle,
+    .on_status = seen_status,
     .on_abort = on_abort,
 };

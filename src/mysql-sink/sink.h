@@ -53,6 +53,9 @@ struct sink {
 	int moved, must;
 	int64_t written_ms, last_ts_us;
 	int failed; /* the target refused: nothing more is applied */
+	/* seen.c */
+	int64_t done_us;   /* when the source committed the last that is on the target; 0 not known */
+	uint64_t seen_low; /* of workers_low */
 	struct place place;
 };
 

@@ -471,6 +471,16 @@ static size_t bytes_under_way(const struct workers *w)
 	return n;
 }
 
+size_t workers_bytes(struct workers *w)
+{
+	size_t n;
+
+	lock(w);
+	n = bytes_under_way(w);
+	unlock(w);
+	return n;
+}
+
 void workers_give(struct workers *w, struct job *j, size_t limit)
 {
 	size_t own = batch_size(&j->b) + keys_size(&j->keys), there;

@@ -51,6 +51,7 @@ struct job *workers_job(struct workers *w);
 /* Can a batch be handed over without waiting? */
 int workers_have_room(struct workers *w);
 int workers_are_idle(struct workers *w);
+size_t workers_bytes(struct workers *w); /* of what is under way */
 /* Hands it over, in the source's order; waits for a free worker, and until `limit` bytes are not passed. */
 void workers_give(struct workers *w, struct job *j, size_t limit);
 uint64_t workers_given(const struct workers *w); /* number of the last batch */

@@ -7,6 +7,8 @@
 #include "msg.h"
 #include "opt.h"
 #include "rulesfile.h"
+#include "status.h"
+#include "watch.h"
 
 enum { OPT_INCLUDE = 1, OPT_EXCLUDE, OPT_OP, OPT_WHERE, OPT_RULES, OPT_DDL };
 
@@ -87,6 +89,8 @@ static int take(void *arg, int id, const char *value)
 	size_t at;
 	int r = 0;
 
+	if (watch_has(id))
+		return watch_take(id, value) < 0 ? CODE_USAGE : CODE_OK;
 	switch (id) {
 	case OPT_INCLUDE:
 		r = pattern_list_add(&f->rules.names, value, 0, "--include");
@@ -116,7 +120,7 @@ static int take(void *arg, int id, const char *value)
 
 static const struct opts opts = {
     .usage = "rowfilter [--include PATTERN]... [--exclude PATTERN]... [--where EXPR] [--rules FILE]",
-    .tables = {options},
+    .tables = {options, watch_options},
 };
 
 static int run(struct filter *f)
@@ -125,6 +129,9 @@ static int run(struct filter *f)
 
 	if (f->rules.for_map)
 		msg_info("%s: %zu statements are for rowmap and are not looked at here", f->rules.file, f->rules.for_map);
+	code = watch_start(STATUS_FILTER, NULL);
+	if (code != CODE_OK)
+		return code;
 	code = stream_filter(&calls, f);
 	msg_info("%llu of %llu rows passed; updates that became inserts %llu, deletes %llu; statements dropped %llu",
 	    (unsigned long long)f->rows_out, (unsigned long long)f->rows_in, (unsigned long long)f->made_inserts,
@@ -144,5 +151,5 @@ int main(int argc, char **argv)
 	if (code < 0)
 		code = opt_no_arguments(argc, argv) < 0 || stream_check_tty(STDOUT_FILENO, 0) < 0 ? CODE_USAGE : run(&f);
 	filter_release(&f);
-	return stdout_close(code);
+	return watch_end(stdout_close(code));
 }

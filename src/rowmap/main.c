@@ -7,6 +7,8 @@
 #include "msg.h"
 #include "opt.h"
 #include "rulesfile.h"
+#include "status.h"
+#include "watch.h"
 
 enum { OPT_RULES = 1, OPT_DDL };
 
@@ -54,13 +56,15 @@ static int take(void *arg, int id, const char *value)
 	struct rowmap *m = arg;
 	int r;
 
+	if (watch_has(id))
+		return watch_take(id, value) < 0 ? CODE_USAGE : CODE_OK;
 	if (id == OPT_DDL)
 		return rules_load_ddl(&m->ddl, value) < 0 ? CODE_USAGE : CODE_OK;
 	r = rules_load(&m->rules, value);
 	return r == -1 ? CODE_OUTSIDE : r < 0 ? CODE_USAGE : CODE_OK;
 }
 
-static const struct opts opts = {.usage = "rowmap [--rules FILE] [--ddl WHAT]", .tables = {options}};
+static const struct opts opts = {.usage = "rowmap [--rules FILE] [--ddl WHAT]", .tables = {options, watch_options}};
 
 static int run(struct rowmap *m)
 {
@@ -69,6 +73,9 @@ static int run(struct rowmap *m)
 	if (m->rules.for_filter)
 		msg_info("%s: %zu statements are for rowfilter and are not looked at here", m->rules.file, m->rules.for_filter);
 	m->hides = rules_hide(&m->rules);
+	code = watch_start(STATUS_FILTER, NULL);
+	if (code != CODE_OK)
+		return code;
 	code = stream_filter(&calls, m);
 	msg_info("%llu of %llu rows passed; tables mapped %llu, statements rewritten %llu, dropped %llu",
 	    (unsigned long long)m->rows_out, (unsigned long long)m->rows_in, (unsigned long long)m->tables_mapped,
@@ -88,5 +95,5 @@ int main(int argc, char **argv)
 	if (code < 0)
 		code = opt_no_arguments(argc, argv) < 0 || stream_check_tty(STDOUT_FILENO, 0) < 0 ? CODE_USAGE : run(&m);
 	rowmap_release(&m);
-	return stdout_close(code);
+	return watch_end(stdout_close(code));
 }
