@@ -2,7 +2,7 @@
 # Of two holders of a pipeline at most one can commit: while one runs, or is stopped with SIGSTOP at a random instant, the next
 # one starts with a higher epoch. It gets on without waiting for the old one; that ends with 99 when it is continued, and every
 # source transaction is on the target once.
-# ROWFERRY_TAKEOVERS=N: so often (default 100 on MariaDB and 20 on MySQL). ROWFERRY_SEED repeats a run.
+# ROWFERRY_TAKEOVERS=N: so often (default 100 on MariaDB and 10 on MySQL). ROWFERRY_SEED repeats a run.
 . t/lib.sh
 
 seed=${ROWFERRY_SEED:-$RANDOM}
@@ -97,7 +97,7 @@ for kind in ${ROWFERRY_KIND:-"${kinds[@]}"}; do
 	chain a 100
 	ok "$kind: the first holder gets on" wait_for 15 moved_on
 	n=100
-	[ "$kind" = mariadb ] || n=20
+	[ "$kind" = mariadb ] || n=10
 	takeovers "$kind" "${ROWFERRY_TAKEOVERS:-$n}"
 
 	# one that comes too late does nothing

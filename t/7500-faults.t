@@ -3,13 +3,13 @@
 # or stopped, servers and ZooKeeper killed, connections cut, held, slowed, the answer to a COMMIT lost. Four writers work all
 # the while. After each fault what is committed on the source comes to the target again; at the end both are equal and each
 # transaction is there once. Prints how long it took after each kind.
-# ROWFERRY_FAULTS=N: so many faults (default 44; ROWFERRY_LONG=1: 220). ROWFERRY_SEED repeats a run. ROWFERRY_KIND: of server.
+# ROWFERRY_FAULTS=N: so many faults (default 23; ROWFERRY_LONG=1: 220). ROWFERRY_SEED repeats a run. ROWFERRY_KIND: of server.
 # shellcheck disable=SC2086 # lists of options and of processes
 . t/lib.sh
 . t/zk.sh
 
 faults=${ROWFERRY_FAULTS:-${ROWFERRY_LONG:+220}}
-faults=${faults:-44}
+faults=${faults:-23}
 seed=${ROWFERRY_SEED:-$RANDOM}
 kind=${ROWFERRY_KIND:-mariadb}
 diag "$faults faults, seed $seed"
