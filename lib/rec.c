@@ -53,6 +53,11 @@ int read_hello(struct cur *c, struct rec_hello *r)
 		else if (is(&m, "time")) {
 			r->time_us = mp_read_int(c);
 			r->has_time = 1;
+		} else if (is(&m, "pipeline"))
+			r->pipeline = get_str(c);
+		else if (is(&m, "seq")) {
+			r->seq = mp_read_uint(c);
+			r->has_seq = 1;
 		} else
 			keep(&m, &r->extra);
 	}
@@ -74,6 +79,8 @@ int write_hello(struct buf *b, const struct rec_hello *r)
 	put_uint(&m, r->has_off, "off", r->off);
 	put_str(&m, "gtid", r->gtid);
 	put_int(&m, r->has_time, "time", r->time_us);
+	put_str(&m, "pipeline", r->pipeline);
+	put_uint(&m, r->has_seq, "seq", r->seq);
 	map_close(&m, &r->extra);
 	return frame_end(b, start);
 }
@@ -148,6 +155,8 @@ int read_rows(struct cur *c, struct rec_rows *r)
 			r->has_off = 1;
 		} else if (is(&m, "fl"))
 			r->flags = get_u32(c);
+		else if (is(&m, "reason"))
+			r->reason = get_str(c);
 		else
 			keep(&m, &r->extra);
 	}
@@ -280,6 +289,7 @@ int rows_close(struct rows_writer *w, struct buf *out)
 	put_uint(&m, 1, "n", w->head.n);
 	put_uint(&m, w->head.has_off, "off", w->head.off);
 	put_uint(&m, w->head.flags != 0, "fl", w->head.flags);
+	put_str(&m, "reason", w->head.reason);
 	map_close(&m, &w->head.extra);
 	(void)buf_add(out, w->rows.p, w->rows.len);
 	return frame_end(out, start);

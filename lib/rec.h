@@ -42,9 +42,10 @@ void rec_extra_release(struct rec_extra *e);
 struct rec_hello {
 	uint64_t version;
 	struct str by, flavor, server, uuid, file, gtid;
-	uint64_t off, server_id;
+	uint64_t off, server_id, seq;
 	int64_t time_us;
-	int has_server_id, has_time, has_off;
+	int has_server_id, has_time, has_off, has_seq;
+	struct str pipeline; /* of rejects: whose, and seq of the checkpoint that went with them */
 	struct rec_extra extra;
 };
 
@@ -68,6 +69,7 @@ struct rec_rows { /* the map of ROWS; the images follow in the same payload */
 	uint64_t n, off;
 	uint32_t flags;
 	int has_off;
+	struct str reason; /* of rejects: why they were not applied */
 	struct rec_extra extra;
 };
 
@@ -192,7 +194,7 @@ struct rows_writer {
 };
 void rows_init(struct rows_writer *w);
 void rows_release(struct rows_writer *w);
-void rows_open(struct rows_writer *w, const struct rec_rows *head); /* n becomes 0; borrows nothing but extra */
+void rows_open(struct rows_writer *w, const struct rec_rows *head); /* n becomes 0; borrows nothing but extra and reason */
 static inline void rows_image(struct rows_writer *w, const struct val *vals, uint32_t ncols)
 {
 	mp_array(&w->rows, ncols);

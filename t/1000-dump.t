@@ -144,4 +144,19 @@ for program in rowdump rowundump; do
 	is "$(tail -n 1 "$T/stopped")" '{"end":{"file":"f","off":3,"why":"signal"}}' "$program: END says where"
 	exec {c}>&-
 done
+# rows that were not applied say why
+rejects=('{"hello":{"version":1,"flavor":"mariadb","pipeline":"shop","seq":7}}' '{"table":{"id":1,"db":"d","name":"t","cols":[{"name":"id","type":"int"}]}}'
+	'{"begin":{"file":"f","off":2}}' '{"insert":"d.t","t":1,"f":1,"reason":"Duplicate entry 1","new":{"id":1}}'
+	'{"insert":"d.t","t":1,"f":1,"reason":"","new":{"id":2}}' '{"insert":"d.t","t":1,"f":1,"new":{"id":3}}' '{"commit":{"file":"f","off":3,"rows":3}}' '{"end":{}}')
+printf '%s\n' "${rejects[@]}" >"$T/rejects.json"
+exits 0 'rows with a reason' sh -c "rowundump '$T/rejects.json' | rowdump"
+is "$(out)" "$(printf '%s\n' "${rejects[@]}" | sed '5s/"f":1/"f":2/; 6s/"f":1/"f":3/')" 'keep it, each reason a frame'
+exits 0 'and for people' sh -c "rowundump '$T/rejects.json' | rowdump --pretty"
+like "$(out)" "rejects of pipeline shop" 'they are marked'
+like "$(out)" "insert d.t  not applied: Duplicate entry 1" 'and the reason stands with the row'
+exits 0 'a filter that drops other rows' sh -c "rowundump '$T/rejects.json' | rowfilter --where 'id < 3' | rowdump"
+like "$(out)" '"reason":"Duplicate entry 1","new":..id.:1.' 'keeps the reason'
+printf 'table d.t\n set id = id + 10\n' >"$T/rejects.rules"
+exits 0 'a map that changes rows' sh -c "rowundump '$T/rejects.json' | rowmap --rules '$T/rejects.rules' | rowdump"
+like "$(out)" '"reason":"Duplicate entry 1","new":..id.:11.' 'keeps the reason as well'
 done_testing

@@ -134,6 +134,8 @@ static int on_hello(struct stream *s, const struct rec_hello *r)
 	field_uint(b, r->has_off, "off", r->off);
 	field_str(b, "gtid", r->gtid);
 	field_int(b, r->has_time, "time", r->time_us);
+	field_str(b, "pipeline", r->pipeline);
+	field_uint(b, r->has_seq, "seq", r->seq);
 	field_extra(b, &r->extra);
 	return close_record(s);
 }
@@ -423,6 +425,7 @@ static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, 
 	buf_printf(&d->tail, ",\"t\":%u,\"f\":%llu", t->id, (unsigned long long)++d->nrows_frames);
 	field_uint(&d->tail, r->has_off, "off", r->off);
 	field_uint(&d->tail, r->flags != 0, "fl", r->flags);
+	field_str(&d->tail, "reason", r->reason);
 	field_extra(&d->tail, &r->extra);
 	for (uint64_t i = 0; i < r->n; i++) {
 		buf_add8(b, '{');

@@ -80,6 +80,10 @@ static int on_hello(struct stream *s, const struct rec_hello *r)
 		pretty_say(d, PLAIN, "  after ");
 		show_text(&d->w.b, r->gtid.p, r->gtid.n, 10000, NULL);
 	}
+	if (r->pipeline.p) {
+		pretty_say(d, PLAIN, "  rejects of pipeline ");
+		show_text(&d->w.b, r->pipeline.p, r->pipeline.n, 100, NULL);
+	}
 	return line_done(d);
 }
 

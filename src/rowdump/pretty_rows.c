@@ -252,6 +252,12 @@ int pretty_rows(struct stream *s, const struct rec_rows *r, struct table *t, str
 		pretty_say(d, DIM, "  unique keys not checked");
 	if (r->flags & ROWS_NO_CHECK)
 		pretty_say(d, DIM, "  constraints not checked");
+	if (r->reason.p) {
+		pretty_say(d, PLAIN, "  not applied: ");
+		pretty_style(d, RED);
+		show_text(&d->w.b, r->reason.p, r->reason.n, 10000, NULL);
+		pretty_style(d, PLAIN);
+	}
 	buf_add8(&d->w.b, '\n');
 	for (uint64_t i = 0; i < r->n; i++) {
 		if (r->op == ROW_UPDATE && dump_image(d, c, t, d->old) < 0)

@@ -20,13 +20,15 @@ static int make_hello(struct undump *u, const struct fields *f)
 {
 	struct rec_hello r = {.version = 1};
 
-	if (fields_check(f, NAMES("version", "by", "flavor", "server", "server_id", "uuid", "file", "off", "gtid", "time")) < 0)
+	if (fields_check(f, NAMES("version", "by", "flavor", "server", "server_id", "uuid", "file", "off", "gtid", "time",
+				"pipeline", "seq")) < 0)
 		return -1;
 	if (get_uint(f, "version", 1, NULL, &r.version) < 0 || get_text(f, "by", 0, &r.by) < 0 ||
 	    get_text(f, "flavor", 1, &r.flavor) < 0 || get_text(f, "server", 0, &r.server) < 0 ||
 	    get_uint(f, "server_id", 0, &r.has_server_id, &r.server_id) < 0 || get_text(f, "uuid", 0, &r.uuid) < 0 ||
 	    get_text(f, "file", 0, &r.file) < 0 || get_uint(f, "off", 0, &r.has_off, &r.off) < 0 ||
 	    get_text(f, "gtid", 0, &r.gtid) < 0 || get_int(f, "time", 0, &r.has_time, &r.time_us) < 0 ||
+	    get_text(f, "pipeline", 0, &r.pipeline) < 0 || get_uint(f, "seq", 0, &r.has_seq, &r.seq) < 0 ||
 	    get_extra(f, &r.extra) < 0)
 		return -1;
 	if (r.version != 1)

@@ -15,6 +15,7 @@ void rows_free(struct undump *u)
 {
 	rows_release(&u->rows.w);
 	buf_release(&u->rows.extra);
+	buf_release(&u->rows.reason);
 	buf_release(&u->rows.out);
 	buf_release(&u->rows.raw);
 	free(u->rows.vals);
@@ -145,11 +146,17 @@ static struct table *find_table(struct undump *u, const struct fields *f)
 	return t;
 }
 
+static int same_str(struct str a, struct str b)
+{
+	return !a.p == !b.p && a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
 static int same_frame(const struct rows *r, const struct table *t, const struct rec_rows *h, int has_f, uint64_t fno)
 {
 	return r->active && r->t == t && r->head.op == h->op && r->has_f == has_f && r->f == fno &&
 	       r->head.has_off == h->has_off && r->head.off == h->off && r->head.flags == h->flags &&
-	       r->head.extra.pairs == h->extra.pairs && r->extra.len == h->extra.bytes.len &&
+	       same_str(r->head.reason, h->reason) && r->head.extra.pairs == h->extra.pairs &&
+	       r->extra.len == h->extra.bytes.len &&
 	       (r->extra.len == 0 || memcmp(r->extra.p, h->extra.bytes.p, r->extra.len) == 0);
 }
 
@@ -162,16 +169,20 @@ static int begin_frame(struct undump *u, const struct fields *f, const struct ta
 		return -1;
 	buf_reset(&r->extra);
 	(void)buf_add(&r->extra, h->extra.bytes.p, h->extra.bytes.len);
+	buf_reset(&r->reason);
+	(void)buf_add(&r->reason, h->reason.p, h->reason.n);
 	buf_reset(&r->raw);
 	(void)buf_add(&r->raw, raw.p, raw.n);
 	buf_reset(&r->out);
 	r->head = *h;
 	r->head.extra.bytes = r->extra;
+	if (h->reason.p)
+		r->head.reason = str_n(buf_str(&r->reason), r->reason.len);
 	r->t = t;
 	r->line = f->line;
 	r->active = 1;
 	rows_open(&r->w, &r->head);
-	if (r->extra.failed || r->raw.failed)
+	if (r->extra.failed || r->reason.failed || r->raw.failed)
 		return fields_wrong(f, "out of memory");
 	return 0;
 }
@@ -208,9 +219,9 @@ static int spill(struct undump *u, const struct fields *f)
 int rows_take(struct undump *u, json_t *o, const char *op, unsigned long line)
 {
 	static const char *const names[3][12] = {
-	    {"insert", "new", "t", "f", "off", "fl", "extra", "raw", NULL},
-	    {"update", "old", "new", "t", "f", "off", "fl", "extra", "raw", NULL},
-	    {"delete", "old", "t", "f", "off", "fl", "extra", "raw", NULL},
+	    {"insert", "new", "t", "f", "off", "fl", "reason", "extra", "raw", NULL},
+	    {"update", "old", "new", "t", "f", "off", "fl", "reason", "extra", "raw", NULL},
+	    {"delete", "old", "t", "f", "off", "fl", "reason", "extra", "raw", NULL},
 	};
 	struct fields f = {.o = o, .line = line, .what = op, .arena = &u->arena};
 	struct rows *r = &u->rows;
@@ -229,7 +240,7 @@ int rows_take(struct undump *u, json_t *o, const char *op, unsigned long line)
 		return -1;
 	h.table_id = t->id;
 	if (get_uint(&f, "f", 0, &has_f, &fno) < 0 || get_uint(&f, "off", 0, &h.has_off, &h.off) < 0 ||
-	    get_u32(&f, "fl", 0, NULL, &h.flags) < 0 || get_extra(&f, &h.extra) < 0)
+	    get_u32(&f, "fl", 0, NULL, &h.flags) < 0 || get_text(&f, "reason", 0, &h.reason) < 0 || get_extra(&f, &h.extra) < 0)
 		return -1;
 	if (!same_frame(r, t, &h, has_f, fno) && begin_frame(u, &f, t, &h) < 0)
 		return -1;

@@ -33,8 +33,8 @@ struct undump {
 		const struct table *t;
 		int has_f;
 		uint64_t f;
-		struct rec_rows head; /* its extra lies in extra */
-		struct buf extra;
+		struct rec_rows head; /* its extra lies in extra, its reason in reason */
+		struct buf extra, reason;
 		struct rows_writer w;
 		struct buf out, raw; /* finished frames while there is a raw frame to compare them with */
 		unsigned long line;
