@@ -275,7 +275,7 @@ static enum lit_result add_row(
 	switch (it->op) {
 	case ROW_INSERT:
 		return stmt_insert(
-		    p, it->st, x->o->policy == POLICY_OVERWRITE ? STMT_UPSERT : STMT_INSERT, x->new, ref, 0, style);
+		    p, it->st, it->st->policy == POLICY_OVERWRITE ? STMT_UPSERT : STMT_INSERT, x->new, ref, 0, style);
 	case ROW_UPDATE:
 		if (run >= MANY && it->st->map->joins && (style->is_mariadb || style->mysql_alias))
 			return join_update(p, it->st, x->old, x->new, ref, style);
@@ -318,7 +318,7 @@ static enum lit_result put_bulk(struct exec *x, const struct item *it, struct ro
 	enum bulk_how how;
 
 	*r = EXEC_OK;
-	if (it->op == ROW_DELETE || run < BULK_ROWS || x->o->policy != POLICY_STOP)
+	if (it->op == ROW_DELETE || run < BULK_ROWS || it->st->policy != POLICY_STOP)
 		return LIT_NO;
 	if (kind == STMT_PUT && (x->no_puts || !it->st->map->puts))
 		return LIT_NO;

@@ -6,6 +6,7 @@
  * the bytes of their frames. It knows nothing of the target.
  */
 #include "buf.h"
+#include "policy.h"
 #include "pos.h"
 #include "rec.h"
 #include "table.h"
@@ -19,6 +20,7 @@ struct source_table {
 	struct map *map;   /* how it lands on the target; NULL: not looked up, or out of date */
 	unsigned map_age;  /* of the target's definitions when map was made */
 	unsigned piece;	   /* held.c: the last piece that has this definition */
+	enum policy policy;
 	void (*map_free)(struct map *);
 };
 

@@ -36,7 +36,7 @@ int beside_start(struct sink *k)
 
 	if (n == 1 || o->dry_run)
 		return 0;
-	if (o->policy != POLICY_STOP || o->allow_triggers) {
+	if (o->policies.rest != POLICY_STOP || o->allow_triggers) {
 		if (n)
 			msg_warn("--workers %u: with %s rows are applied one after the other", n,
 			    o->allow_triggers ? "--allow-triggers" : "--on-conflict overwrite or skip");
@@ -105,7 +105,7 @@ static int need_map(struct sink *k, struct stream *s, struct source_table *st)
 		if (r != EXEC_OK)
 			exec_undo(x);
 	}
-	k->alone |= r != EXEC_OK || !fits || !st->map->beside || k->target.age != age;
+	k->alone |= r != EXEC_OK || !fits || !st->map->beside || st->policy != POLICY_STOP || k->target.age != age;
 	return 0;
 }
 

@@ -292,17 +292,20 @@ static enum exec_result try_ahead(struct exec *x, const struct place *to, int *c
 
 /*
  * So little that the round trip for the COMMIT counts. Only where rows go in as they are: what an upsert says of its rows is
- * no number of rows.
+ * no number of rows, and what is skipped is looked at before.
  */
 static int is_small(const struct exec *x)
 {
 	const struct batch *b = x->b;
 
-	if (x->o->policy != POLICY_STOP || b->whole_rows > EXPRESS_ROWS || b->whole_bytes > EXPRESS_BYTES)
+	if (b->whole_rows > EXPRESS_ROWS || b->whole_bytes > EXPRESS_BYTES)
 		return 0;
-	for (size_t i = 0; i < b->whole_items; i++)
-		if (b->items[i].kind != ITEM_ROWS && b->items[i].kind != ITEM_FILE && b->items[i].kind != ITEM_SAVEPOINT)
+	for (size_t i = 0; i < b->whole_items; i++) {
+		const struct item *it = &b->items[i];
+
+		if (it->kind == ITEM_ROWS ? it->st->policy != POLICY_STOP : it->kind != ITEM_FILE && it->kind != ITEM_SAVEPOINT)
 			return 0;
+	}
 	return 1;
 }
 

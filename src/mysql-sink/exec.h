@@ -17,10 +17,8 @@
 #include "stmt.h"
 #include "target.h"
 
-enum policy { POLICY_STOP, POLICY_OVERWRITE, POLICY_SKIP };
-
 struct exec_options {
-	enum policy policy;
+	struct policies policies;
 	int dry_run, create_tables, allow_triggers;
 	int any_order;	  /* batches commit as they are done, not in the source's order */
 	unsigned retry_s; /* how long a failing batch is tried again */

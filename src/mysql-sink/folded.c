@@ -3,10 +3,10 @@
 
 #define FOLD_BYTES (4u << 20) /* of memory; what is folded is written when it has passed this */
 
-static int may_fold(const struct exec *x)
+static int may_fold(const struct exec *x, const struct source_table *st)
 {
 	/* other policies say what is to be done with each row, and triggers see the order */
-	return x->o->policy == POLICY_STOP && !x->o->allow_triggers;
+	return st->policy == POLICY_STOP && !x->o->allow_triggers;
 }
 
 enum exec_result exec_fold(struct exec *x, size_t index)
@@ -20,7 +20,7 @@ enum exec_result exec_fold(struct exec *x, size_t index)
 	/* a definition has to be read, or the session's checks change: what was folded belongs to what is now */
 	if (x->fold.nrows && (!exec_has_map(x, st) || x->fold_flags != it->flags) && (r = exec_unfold(x)) != EXEC_OK)
 		return r;
-	if (!may_fold(x))
+	if (!may_fold(x, st))
 		return exec_rows(x, index, 0);
 	r = exec_map(x, st, &fits);
 	if (r != EXEC_OK)

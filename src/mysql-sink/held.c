@@ -317,7 +317,7 @@ static enum exec_result damaged(struct exec *x, const struct str *xid)
 	return exec_stop(x, CODE_DAMAGED);
 }
 
-static int keep_table(struct held *h, struct cur *c)
+static int keep_table(struct held *h, const struct policies *policies, struct cur *c)
 {
 	struct table *t = read_table(c, NULL);
 	struct source_table *st = t ? source_table_new(t) : NULL, **more;
@@ -325,6 +325,9 @@ static int keep_table(struct held *h, struct cur *c)
 	table_free(t);
 	if (!st)
 		return -1;
+	/* where a pattern gives up on the name, what is never wrong */
+	if (policies_find(policies, st->def->db, st->def->name, &st->policy) < 0)
+		st->policy = POLICY_STOP;
 	for (size_t i = 0; i < h->ntables; i++)
 		if (h->tables[i]->def->id == st->def->id) {
 			source_table_drop(h->tables[i]);
@@ -385,7 +388,7 @@ static int keep_begin(struct held *h, struct cur *c)
 }
 
 /* The frames that were read become the items of `back`. 0, or -1: they are not as they were written. */
-static int unpack(struct held *h)
+static int unpack(struct held *h, const struct policies *policies)
 {
 	struct frame f;
 	const char *why;
@@ -399,7 +402,7 @@ static int unpack(struct held *h)
 		if (f.kind == FRAME_BEGIN)
 			rc = keep_begin(h, &c);
 		else if (f.kind == FRAME_TABLE)
-			rc = keep_table(h, &c);
+			rc = keep_table(h, policies, &c);
 		else if (f.kind == FRAME_ROWS)
 			rc = keep_rows(h, &c);
 		if (rc < 0)
@@ -415,7 +418,7 @@ static enum exec_result apply_piece(struct exec *x, const struct str *xid, int o
 	struct batch *outer = x->b;
 	enum exec_result r = EXEC_OK;
 	char file[LOG_NAME_MAX];
-	int rc = unpack(h);
+	int rc = unpack(h, &x->o->policies);
 
 	memcpy(file, x->file, sizeof file);
 	if (rc < 0)
@@ -446,7 +449,7 @@ static enum exec_result unknown(struct exec *x, const struct item *it, const str
 	const char *done = it->op ? "committed" : "rolled back";
 
 	/* one that is undone leaves nothing, wherever it began */
-	if (!it->op || x->o->policy == POLICY_SKIP || x->held.missing) {
+	if (!it->op || x->o->policies.rest == POLICY_SKIP || x->held.missing) {
 		msg_warn("XA transaction %.*s is %s at %s:%llu; its rows are not held here, it was prepared before the "
 			 "pipeline's start",
 		    (int)xid->n, xid->p, done, x->file, (unsigned long long)it->off);

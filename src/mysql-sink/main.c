@@ -44,7 +44,7 @@ static const struct opt options[] = {
 	{OPT_PIPELINE, 0, "pipeline", "NAME", "name of the pipeline, under which the position is kept"},
 	{OPT_PRINT_POSITION, 0, "print-position", "[FORM]", "print where the source's log goes on, and end; FORM: gtid or file"},
 	{OPT_EPOCH, 0, "epoch", "N", "the holder's number: sinks with a lower one commit no more (default: $ROWFERRY_EPOCH)"},
-	{OPT_ON_CONFLICT, 0, "on-conflict", "WHAT", "a row is there already, or is not there: stop (default), overwrite or skip"},
+	{OPT_ON_CONFLICT, 0, "on-conflict", "WHAT", "a row is there already, or is not there: stop (default), overwrite or skip; PATTERN=WHAT: of some tables"},
 	{OPT_DDL, 0, "ddl", "WHAT", "statements that change definitions: apply (default), skip or stop"},
 	{OPT_DRY_RUN, 0, "dry-run", NULL, "apply everything in one transaction and undo it"},
 	{OPT_CREATE_TABLES, 0, "create-tables", NULL, "make tables that the target lacks"},
@@ -95,8 +95,8 @@ static int take_epoch(struct args *a, const char *from, const char *value)
 
 static int take_one(struct args *a, int id, const char *value)
 {
-	static const char *const conflicts[] = {"stop", "overwrite", "skip", NULL}, *const orders[] = {"source", "any", NULL},
-				 *const ddls[] = {"apply", "skip", "stop", NULL}, *const forms[] = {"gtid", "file", NULL};
+	static const char *const orders[] = {"source", "any", NULL}, *const ddls[] = {"apply", "skip", "stop", NULL},
+				 *const forms[] = {"gtid", "file", NULL};
 	unsigned long long n = 0;
 	int i;
 
@@ -123,10 +123,7 @@ static int take_one(struct args *a, int id, const char *value)
 	case OPT_EPOCH:
 		return take_epoch(a, "--epoch", value);
 	case OPT_ON_CONFLICT:
-		if ((i = choose("on-conflict", value, conflicts)) < 0)
-			return -1;
-		a->sink.exec.policy = (enum policy)i;
-		return 0;
+		return policies_add(&a->sink.exec.policies, value);
 	case OPT_DDL:
 		if ((i = choose("ddl", value, ddls)) < 0)
 			return -1;
@@ -303,6 +300,7 @@ int main(int argc, char **argv)
 		sig_init();
 		code = a.print != PRINT_NOTHING ? print_position(&a) : apply(&a);
 	}
+	policies_release(&a.sink.exec.policies);
 	conn_opts_free(a.conn);
 	mysql_library_end();
 	return watch_end(stdout_close(code));

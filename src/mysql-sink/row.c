@@ -320,21 +320,21 @@ static enum exec_result failed(struct exec *x, const struct item *it, struct row
 	char why[600];
 
 	snprintf(why, sizeof why, "%s", buf_str(&x->link.err));
-	if (x->o->policy == POLICY_SKIP && (is_duplicate(no) || is_foreign(no)))
+	if (it->st->policy == POLICY_SKIP && (is_duplicate(no) || is_foreign(no)))
 		return skip(x, it, why);
-	if (x->o->policy == POLICY_OVERWRITE && is_duplicate(no))
+	if (it->st->policy == POLICY_OVERWRITE && is_duplicate(no))
 		return it->op == ROW_UPDATE ? overwrite_moved(x, it, ref) : overwrite(x, it, ref);
-	return x->o->policy == POLICY_STOP && (is_duplicate(no) || is_foreign(no)) ? stop_at_conflict(x, it, why)
-										   : row_stop(x, it, why);
+	return it->st->policy == POLICY_STOP && (is_duplicate(no) || is_foreign(no)) ? stop_at_conflict(x, it, why)
+										     : row_stop(x, it, why);
 }
 
 static enum exec_result not_found(struct exec *x, const struct item *it, struct row_ref ref)
 {
 	static const char why[] = "the target has no such row";
 
-	if (x->o->policy == POLICY_STOP)
+	if (it->st->policy == POLICY_STOP)
 		return stop_at_conflict(x, it, why);
-	if (x->o->policy == POLICY_SKIP)
+	if (it->st->policy == POLICY_SKIP)
 		return skip(x, it, why);
 	if (it->op == ROW_DELETE) {
 		x->try_overwritten++;
@@ -349,7 +349,7 @@ enum exec_result row_apply(struct exec *x, const struct item *it, struct row_ref
 
 	switch (it->op) {
 	case ROW_INSERT:
-		o = insert(x, it, ref, x->o->policy == POLICY_OVERWRITE ? STMT_UPSERT : STMT_INSERT);
+		o = insert(x, it, ref, it->st->policy == POLICY_OVERWRITE ? STMT_UPSERT : STMT_INSERT);
 		break;
 	case ROW_UPDATE:
 		o = update(x, it, ref);

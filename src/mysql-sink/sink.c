@@ -211,11 +211,17 @@ static int on_hello(struct stream *s, const struct rec_hello *h)
 static int on_table(struct stream *s, struct table *t)
 {
 	struct source_table *st = source_table_new(t);
+	struct sink *k = s->arg;
 
 	if (!st)
-		return no_memory(s->arg, s);
+		return no_memory(k, s);
 	t->user = st;
 	t->user_free = source_table_drop;
+	if (policies_find(&k->o->exec.policies, t->db, t->name, &st->policy) < 0) {
+		msg_error("--on-conflict: a regular expression gave up on the name %s.%s", t->db, t->name);
+		k->x.code = CODE_USAGE;
+		return sink_fail(k, s);
+	}
 	return STREAM_TOOK;
 }
 
