@@ -25,9 +25,9 @@ inserts()
 hint='mysql-sink: hint: mend the row on the target and start again, or let --on-conflict say what is done with such rows'
 fresh; q dst 'INSERT INTO shop.orders VALUES (5, "old", 9)'; inserts | stream
 exits 100 'stop: an insert whose key is there' sink <"$T/s.rs"
-is "$(err)" "mysql-sink: error: cannot apply insert of row (id=5) into table \"shop.orders\" at bin.000001:1007: Duplicate entry '5' for key 'PRIMARY'
+is "$(err)" "mysql-sink: error: cannot apply insert of row (id=5) into table \"shop.orders\" at bin.000001:1007: Duplicate entry '5' for key 'PRIMARY'; to insert: (id=5, name='n5', price='1.00'); found: (id=5, name='old', price='9.00')
 $hint" \
-	'names table, key and position'
+	'names table, key and position, and shows both rows'
 is "$(rows)" 5:old:9.00 'nothing of the batch is left'
 is "$(sink --print-position=file)" bin.000001:4 'and the position has not moved'
 q dst 'DELETE FROM shop.orders'
@@ -43,7 +43,7 @@ fresh; q dst 'INSERT INTO shop.orders VALUES (5, "old", 9)'
 exits 0 'skip' sink --on-conflict skip <"$T/s.rs"
 is "$(q dst 'SELECT name, price FROM shop.orders WHERE id = 5')" $'old\t9.00' 'the old row stays'
 is "$(q dst 'SELECT COUNT(*) FROM shop.orders')" 8 'and all others are there'
-is "$(err)" "mysql-sink: warning: skipped insert of row (id=5) into table \"shop.orders\" at bin.000001:1007: Duplicate entry '5' for key 'PRIMARY'
+is "$(err)" "mysql-sink: warning: skipped insert of row (id=5) into table \"shop.orders\" at bin.000001:1007: Duplicate entry '5' for key 'PRIMARY'; to insert: (id=5, name='n5', price='1.00'); found: (id=5, name='old', price='9.00')
 mysql-sink: warning: 1 rows skipped, 0 rows overwritten" 'with a line about it'
 
 # ---- updates and deletes of rows that are not there
@@ -51,7 +51,8 @@ updates() { hello gtid=0-1-1; orders; begin 10 0-1-2; update 1 neu 2.00 n1 1.00;
 updates | stream
 fresh; q dst 'INSERT INTO shop.orders VALUES (1, "n1", 1), (3, "n3", 1)'
 exits 100 'stop: an update of a row that is not there' sink <"$T/s.rs"
-is "$(err)" 'mysql-sink: error: cannot apply update of row (id=2) in table "shop.orders" at bin.000001:1003: the target has no such row'$'\n'"$hint" 'says which'
+is "$(err)" "mysql-sink: error: cannot apply update of row (id=2) in table \"shop.orders\" at bin.000001:1003: the target has no such row; expected: (id=2, name='n2', price='1.00'); found: none
+$hint" 'says which'
 is "$(rows)" '1:n1:1.00 3:n3:1.00' 'nothing is left of it'
 exits 0 'overwrite' sink --on-conflict overwrite <"$T/s.rs"
 is "$(rows)" '1:neu:2.00 2:neu:2.00 3:neu:2.00' 'the row is made'
@@ -64,7 +65,8 @@ deletes() { hello gtid=0-1-1; orders; begin 10 0-1-2; for i in 1 2 3; do delete 
 deletes | stream
 fresh; q dst 'INSERT INTO shop.orders VALUES (1, "n1", 1), (3, "n3", 1), (4, "n4", 1)'
 exits 100 'stop: a delete of a row that is not there' sink <"$T/s.rs"
-is "$(err)" 'mysql-sink: error: cannot apply delete of row (id=2) from table "shop.orders" at bin.000001:1003: the target has no such row'$'\n'"$hint" 'says which'
+is "$(err)" "mysql-sink: error: cannot apply delete of row (id=2) from table \"shop.orders\" at bin.000001:1003: the target has no such row; expected: (id=2, name='n2', price='1.00'); found: none
+$hint" 'says which'
 is "$(q dst 'SELECT COUNT(*) FROM shop.orders')" 3 'nothing is left of it'
 exits 0 'overwrite' sink --on-conflict overwrite <"$T/s.rs"
 is "$(rows)" 4:n4:1.00 'it is gone anyway'

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "code.h"
+#include "found.h"
 #include "msg.h"
 #include "row.h"
 
@@ -258,23 +259,55 @@ static struct outcome delete (struct exec *x, const struct item *it, struct row_
 
 /* ---- conflicts */
 
-static enum exec_result stop_at_conflict(struct exec *x, const struct item *it, const char *why)
-{
-	enum exec_result r = row_stop(x, it, why);
+enum conflict { IS_THERE, IS_NOT_THERE, IS_REFUSED };
 
-	msg_hint("mend the row on the target and start again, or let --on-conflict say what is done with such rows");
-	return r;
+/* What the row is, what was expected, and what is there. */
+static void put_conflict(struct exec *x, const struct item *it, enum conflict what, const char *why, struct buf *out)
+{
+	size_t len;
+
+	describe(x, it, out);
+	buf_printf(out, ": %s", why);
+	if (it->op != ROW_INSERT) {
+		buf_adds(out, "; expected: (");
+		found_show_image(out, it->st, x->old);
+		buf_adds(out, ")");
+	}
+	if (what != IS_NOT_THERE && it->op != ROW_DELETE) {
+		buf_adds(out, it->op == ROW_INSERT ? "; to insert: (" : "; to become: (");
+		found_show_image(out, it->st, x->new);
+		buf_adds(out, ")");
+	}
+	if (what == IS_NOT_THERE)
+		buf_adds(out, "; found: none");
+	if (what != IS_THERE)
+		return;
+	len = out->len;
+	buf_adds(out, "; found: (");
+	if (found_collision(x, it, why, out))
+		buf_adds(out, ")");
+	else
+		out->len = len;
 }
 
-static enum exec_result skip(struct exec *x, const struct item *it, const char *why)
+/* The policy is to stop, or to skip. */
+static enum exec_result conflict(struct exec *x, const struct item *it, enum conflict what, const char *why)
 {
 	struct buf b = BUF_INIT;
+	enum exec_result r;
 
-	describe(x, it, &b);
-	msg_warn("skipped %s: %s", buf_str(&b), why);
+	put_conflict(x, it, what, why, &b);
+	if (it->st->policy == POLICY_SKIP) {
+		msg_warn("skipped %s", buf_str(&b));
+		x->try_skipped++;
+		r = EXEC_OK;
+	} else {
+		msg_error("cannot apply %s", buf_str(&b));
+		msg_hint("mend the row on the target and start again, or let --on-conflict say what is done with such rows");
+		r = exec_stop(x, CODE_USAGE);
+	}
 	buf_release(&b);
-	x->try_skipped++;
-	return EXEC_OK;
+	return r;
 }
 
 /* What an update did not say of the row is as it was. */
@@ -320,22 +353,17 @@ static enum exec_result failed(struct exec *x, const struct item *it, struct row
 	char why[600];
 
 	snprintf(why, sizeof why, "%s", buf_str(&x->link.err));
-	if (it->st->policy == POLICY_SKIP && (is_duplicate(no) || is_foreign(no)))
-		return skip(x, it, why);
 	if (it->st->policy == POLICY_OVERWRITE && is_duplicate(no))
 		return it->op == ROW_UPDATE ? overwrite_moved(x, it, ref) : overwrite(x, it, ref);
-	return it->st->policy == POLICY_STOP && (is_duplicate(no) || is_foreign(no)) ? stop_at_conflict(x, it, why)
-										     : row_stop(x, it, why);
+	if (it->st->policy != POLICY_OVERWRITE && (is_duplicate(no) || is_foreign(no)))
+		return conflict(x, it, is_duplicate(no) ? IS_THERE : IS_REFUSED, why);
+	return row_stop(x, it, why);
 }
 
 static enum exec_result not_found(struct exec *x, const struct item *it, struct row_ref ref)
 {
-	static const char why[] = "the target has no such row";
-
-	if (it->st->policy == POLICY_STOP)
-		return stop_at_conflict(x, it, why);
-	if (it->st->policy == POLICY_SKIP)
-		return skip(x, it, why);
+	if (it->st->policy != POLICY_OVERWRITE)
+		return conflict(x, it, IS_NOT_THERE, "the target has no such row");
 	if (it->op == ROW_DELETE) {
 		x->try_overwritten++;
 		return EXEC_OK;
