@@ -66,7 +66,16 @@ for kind in "${kinds[@]}"; do
 	missing 'an update of the key' 2
 	{ hello gtid=0-1-1; orders; begin 10 0-1-2; update 2 b 1.00 a 1.00; delete 2 b 1.00; commit 20 2; end 20; } | stream
 	missing 'an update and a delete, folded' 2
-	q dst 'ALTER TABLE shop.orders DROP PRIMARY KEY'
+	q dst 'ALTER TABLE shop.orders DROP price, ADD price DECIMAL(8,2) AS (id)'
+	was=$(rows orders)
+	for id in 3 2; do
+		{ hello gtid=0-1-1; orders; begin 10 0-1-2; update - - 2.00 - - $id; commit 20 1; end 20; } | stream
+		[ $id = 2 ] || exits 0 "$kind: an update that the target makes by itself" sink <"$T/s.rs"
+		q dst 'DROP DATABASE IF EXISTS rowferry'
+	done
+	missing 'the same of a row that is not there' 2
+	q dst 'ALTER TABLE shop.orders DROP price, ADD price DECIMAL(8,2) DEFAULT 1, DROP PRIMARY KEY'
+	was=$(rows orders)
 	{ hello gtid=0-1-1; orders >"$T/definition"; sed 's/,"keys".*/}}/' "$T/definition"; begin 10 0-1-2; update 1 new 1.00 old 1.00; delete 3 odl 1.00; commit 20 2; end 20; } | stream
 	exits 100 "$kind: without a key" sink <"$T/s.rs"
 	like "$(err)" "delete of row \(id=3, name='odl', price='1.00'\) .*no such row" 'likewise'

@@ -201,7 +201,13 @@ enum lit_result stmt_update(struct packet *p, struct source_table *st, const str
 		if (r == LIT_NO || (r == LIT_LAX && !lax))
 			return packet_refuse(p, len, nstmts, r, i);
 	}
-	if (!n) /* nothing that the target would keep */
+	/* nothing that the target would keep; the row has to be there all the same */
+	for (uint32_t i = 0; !n && i < m->ncols; i++)
+		if (map_col_is_written(&m->cols[i])) {
+			buf_printf(&p->sql, " SET %s=%s", m->cols[i].ident, m->cols[i].ident);
+			n++;
+		}
+	if (!n)
 		return packet_refuse(p, len, nstmts, LIT_OK, 0);
 	if (put_where(p, st, old, &col) == LIT_NO)
 		return packet_refuse(p, len, nstmts, LIT_NO, col);
