@@ -364,6 +364,24 @@ enum exec_result exec_put_row(
 	return r == EXEC_OK ? row_apply(x, it, ref) : r;
 }
 
+/* For x->why. The first row is named, if that is the end. */
+static enum exec_result no_row_fits(struct exec *x, size_t index)
+{
+	const struct item *it = &x->b->items[index];
+	enum exec_result r = EXEC_OK;
+	char why[300];
+	struct cur c;
+
+	snprintf(why, sizeof why, "%s", buf_str(&x->why));
+	cur_init(&c, x->b->bytes.p + it->at, it->len);
+	for (uint32_t i = 0; i < it->n && r == EXEC_OK; i++) {
+		struct row_ref ref = {index, cur_at(&c)};
+
+		r = exec_read_row(x, it, &c) < 0 ? exec_damaged(x, it, &c) : row_misfit(x, it, ref, why);
+	}
+	return r;
+}
+
 enum exec_result exec_rows(struct exec *x, size_t index, int one_by_one)
 {
 	const struct item *it = &x->b->items[index];
@@ -377,12 +395,8 @@ enum exec_result exec_rows(struct exec *x, size_t index, int one_by_one)
 	r = exec_map(x, it->st, &fits);
 	if (r != EXEC_OK)
 		return r;
-	if (!fits) { /* no row; the first one is named */
-		char why[300];
-
-		snprintf(why, sizeof why, "%s", buf_str(&x->why));
-		return exec_read_row(x, it, &c) < 0 ? exec_damaged(x, it, &c) : row_stop(x, it, why);
-	}
+	if (!fits)
+		return no_row_fits(x, index);
 	exec_set_checks(x, it->flags);
 	for (uint32_t i = 0; i < it->n; i++) {
 		struct row_ref ref = {index, cur_at(&c)};
@@ -427,6 +441,10 @@ enum exec_result exec_items(struct exec *x, size_t n, int one_by_one)
 		case ITEM_SAVEPOINT:
 			if (!x->is_open) /* the buffer itself was cut back */
 				break;
+			if (x->rejects && rejects_savepoint(x->rejects, it->off) < 0) {
+				r = exec_stop(x, CODE_OUTSIDE);
+				break;
+			}
 			if ((r = exec_unfold(x)) != EXEC_OK || (*x->held.xid && (r = held_flush(x)) != EXEC_OK))
 				break;
 			stmt_close(&x->pk[x->cur], &style);
@@ -445,6 +463,14 @@ enum exec_result exec_items(struct exec *x, size_t n, int one_by_one)
 			r = exec_unfold(x);
 			if (r == EXEC_OK)
 				r = held_decide(x, it, one_by_one);
+			break;
+		case ITEM_TRX:
+			if (x->rejects && rejects_begin(x->rejects, x->b->bytes.p + it->at, it->len) < 0)
+				r = exec_stop(x, CODE_OUTSIDE);
+			break;
+		case ITEM_END:
+			if (x->rejects && rejects_end(x->rejects, (const char *)x->b->bytes.p + it->at, it->off) < 0)
+				r = exec_stop(x, CODE_OUTSIDE);
 			break;
 		}
 	}

@@ -79,6 +79,7 @@ int batch_begin(struct batch *b, const char *file)
 {
 	forget_marks(b, 0);
 	b->is_stored = 0;
+	b->trx = 0;
 	if (!strcmp(b->file, file))
 		return 0;
 	if (!b->nitems)
@@ -124,6 +125,30 @@ int batch_decide(struct batch *b, struct str xid, int commit, uint64_t off)
 		return -1;
 	it->op = commit != 0;
 	it->off = off;
+	return 0;
+}
+
+int batch_trx(struct batch *b, const void *begin, size_t n)
+{
+	if (b->trx)
+		return 0;
+	if (!add_item(b, ITEM_TRX, begin, n))
+		return -1;
+	b->trx = b->nitems;
+	return 0;
+}
+
+int batch_end(struct batch *b, const char *file, uint64_t off)
+{
+	struct item *it;
+
+	if (!b->trx)
+		return 0;
+	it = add_item(b, ITEM_END, file, strlen(file) + 1);
+	if (!it)
+		return -1;
+	it->off = off;
+	b->trx = 0;
 	return 0;
 }
 
@@ -183,6 +208,8 @@ static void cut_items(struct batch *b, size_t keep, size_t bytes)
 	forget_items(b, keep, b->nitems);
 	b->nitems = keep;
 	b->bytes.len = bytes;
+	if (b->trx != IN_TARGET && b->trx > keep)
+		b->trx = 0;
 }
 
 int batch_rollback_to(struct batch *b, struct str name, uint64_t *number)
@@ -236,6 +263,7 @@ void batch_undo(struct batch *b)
 	}
 	b->open_rows = 0;
 	b->is_stored = 0;
+	b->trx = 0;
 }
 
 static void drop(struct batch *b, size_t items, size_t bytes)
@@ -253,6 +281,8 @@ static void drop(struct batch *b, size_t items, size_t bytes)
 	for (size_t i = 0; i < b->nmarks; i++)
 		b->marks[i].item =
 		    b->marks[i].item == IN_TARGET || b->marks[i].item < items ? IN_TARGET : b->marks[i].item - items;
+	if (b->trx && b->trx != IN_TARGET)
+		b->trx = b->trx <= items ? IN_TARGET : b->trx - items;
 	b->whole_items = b->whole_bytes = 0;
 }
 
@@ -286,6 +316,7 @@ int batch_take_whole(struct batch *b, struct batch *to)
 		rest.marks[i].item -= rest.marks[i].item == IN_TARGET ? 0 : b->whole_items;
 	rest.open_rows = b->open_rows;
 	rest.is_stored = b->is_stored;
+	rest.trx = b->trx && b->trx != IN_TARGET ? b->trx - b->whole_items : b->trx;
 	memcpy(rest.file, b->file, sizeof rest.file);
 	memcpy(rest.base_file, b->base_file, sizeof rest.base_file);
 	for (size_t i = 0; i < b->whole_items; i++)
@@ -296,7 +327,7 @@ int batch_take_whole(struct batch *b, struct batch *to)
 	to->nmarks = to->cap_marks = 0;
 	to->nitems = b->whole_items;
 	to->bytes.len = b->whole_bytes;
-	to->open_rows = 0;
+	to->open_rows = to->trx = 0;
 	*b = rest;
 	return 0;
 }

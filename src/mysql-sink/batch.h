@@ -21,6 +21,8 @@ struct source_table {
 	unsigned map_age;  /* of the target's definitions when map was made */
 	unsigned piece;	   /* held.c: the last piece that has this definition */
 	enum policy policy;
+	unsigned section;    /* rejects.c: the last section that has this definition, */
+	uint32_t section_id; /* under this id */
 	void (*map_free)(struct map *);
 };
 
@@ -34,14 +36,18 @@ enum item_kind {
 	ITEM_STORE,  /* the rows that follow are of an XA transaction: they are held and not applied, up to ... */
 	ITEM_STORED, /* ... here: it is prepared */
 	ITEM_DECIDE, /* one that is held is committed (op 1) or rolled back */
+	ITEM_TRX,    /* the source transaction of the rows that follow, for those that are rejected, up to ... */
+	ITEM_END,    /* ... here: it ends at this position */
 	ITEM_NOTHING
 };
 
 struct item {
 	uint8_t kind, op, flags;
-	uint32_t n;	/* rows */
-	uint64_t off;	/* ROWS, DECIDE: offset in the log; SAVEPOINT: its number; STORE: of the payload in the frame */
-	size_t at, len; /* in bytes. ROWS: the images; FILE: the log file's name; STORE: the BEGIN frame; DECIDE: the xid */
+	uint32_t n; /* rows */
+	/* ROWS, DECIDE, END: offset in the log; SAVEPOINT: its number; STORE: of the payload in the frame */
+	uint64_t off;
+	/* in bytes. ROWS: the images; FILE, END: the log file's name; STORE, TRX: the BEGIN frame; DECIDE: the xid */
+	size_t at, len;
 	struct source_table *st; /* ROWS: one reference */
 };
 
@@ -64,6 +70,7 @@ struct batch {
 	size_t nmarks, cap_marks;
 	uint64_t mark_number;
 	int is_stored; /* the open transaction is an XA transaction that may come to be prepared */
+	size_t trx;    /* of the open transaction's ITEM_TRX the place + 1, or IN_TARGET; 0: it has none so far */
 };
 
 void batch_release(struct batch *b);
@@ -83,6 +90,8 @@ int batch_savepoint(struct batch *b, struct str name);
 int batch_is_open(const struct batch *b);		     /* the open transaction has something for the target, so far */
 int batch_store(struct batch *b, const struct frame *begin); /* behind batch_begin: the transaction's name is in it */
 int batch_decide(struct batch *b, struct str xid, int commit, uint64_t off);
+int batch_trx(struct batch *b, const void *begin, size_t n);	/* its BEGIN frame, before its rows; once is enough */
+int batch_end(struct batch *b, const char *file, uint64_t off); /* after that: where it ends */
 int batch_prepare(struct batch *b); /* what was stored is whole; batch_commit comes next, or the last feed */
 void batch_commit(struct batch *b); /* the open transaction is whole; rows that were to be stored are ordinary ones */
 void batch_undo(struct batch *b);   /* the open transaction is dropped */

@@ -217,6 +217,8 @@ void exec_done(struct exec *x, const struct batch *b)
 	x->try_skipped = x->try_overwritten = x->try_rows = 0;
 	x->n.batches++;
 	status_moved();
+	if (x->rejects)
+		rejects_keep(x->rejects);
 }
 
 /* ---- a batch */
@@ -315,6 +317,8 @@ static enum exec_result try_batch(struct exec *x, const struct place *to, int on
 
 	exec_calm(x);
 	held_forget(&x->held);
+	if (x->rejects && rejects_start(x->rejects) < 0)
+		return exec_stop(x, CODE_OUTSIDE);
 	packet_control(&x->pk[x->cur], STMT_CONTROL, "BEGIN");
 	x->express = !one_by_one && is_small(x);
 	*commit_sent = x->express;
@@ -322,6 +326,8 @@ static enum exec_result try_batch(struct exec *x, const struct place *to, int on
 	r = exec_items(x, x->b->whole_items, one_by_one);
 	if (r != EXEC_OK || x->express)
 		return r;
+	if (x->rejects && rejects_seal(x->rejects) < 0)
+		return exec_stop(x, CODE_OUTSIDE);
 	return commit(x, commit_sent);
 }
 

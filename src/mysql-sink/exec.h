@@ -13,6 +13,7 @@
 #include "held.h"
 #include "link.h"
 #include "range.h"
+#include "rejects.h"
 #include "result.h"
 #include "stmt.h"
 #include "target.h"
@@ -20,8 +21,10 @@
 struct exec_options {
 	struct policies policies;
 	int dry_run, create_tables, allow_triggers;
-	int any_order;	  /* batches commit as they are done, not in the source's order */
-	unsigned retry_s; /* how long a failing batch is tried again */
+	int any_order;	      /* batches commit as they are done, not in the source's order */
+	unsigned retry_s;     /* how long a failing batch is tried again */
+	const char *rejects;  /* file for rows that are skipped; NULL none */
+	uint64_t max_rejects; /* how many rows may be skipped; 0: any number */
 };
 
 /*
@@ -56,6 +59,7 @@ struct exec {
 	const struct range *range; /* what the batch at hand adds to them, instead of moving the checkpoint; NULL nothing */
 	uint64_t passed;	   /* else: drops those that batches up to this one, and the checkpoint, cover */
 	struct ahead *ahead;	   /* NULL: nothing is under way before the batch */
+	struct rejects *rejects;   /* NULL: none */
 	struct source_id source;   /* of the present stream */
 	struct batch *b;	   /* what is applied now */
 	struct held held;
@@ -67,12 +71,13 @@ struct exec {
 	struct val *old, *new;
 	uint32_t cap_vals;
 	struct buf text, why;
-	char file[LOG_NAME_MAX]; /* log file of the item at hand */
-	int no_puts;		 /* of the batch: updates that were inserts came to another number of rows */
-	int express;		 /* the batch is small: it goes in one packet with its COMMIT, see packet_guard */
-	int is_open;		 /* a target transaction for more than one call (large transaction, dry run) */
-	int code;		 /* why it failed (code.h), the message is printed */
-	struct exec_counts n;	 /* since the start, or since somebody took them */
+	char file[LOG_NAME_MAX];   /* log file of the item at hand */
+	int no_puts;		   /* of the batch: updates that were inserts came to another number of rows */
+	int express;		   /* the batch is small: it goes in one packet with its COMMIT, see packet_guard */
+	int is_open;		   /* a target transaction for more than one call (large transaction, dry run) */
+	int code;		   /* why it failed (code.h), the message is printed */
+	struct exec_counts n;	   /* since the start, or since somebody took them */
+	struct exec_counts before; /* the same before the large transaction that is open */
 	uint64_t try_skipped, try_overwritten, try_rows; /* try_rows: of those that were held */
 };
 

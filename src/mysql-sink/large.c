@@ -11,6 +11,13 @@
  * begins at a savepoint of its own.
  */
 
+/* What it has come to so far is undone. A dry run only says what it would be. */
+static void forget_counts(struct exec *x)
+{
+	if (!x->o->dry_run)
+		x->n = x->before;
+}
+
 static int failed(struct exec *x, enum exec_result r)
 {
 	if (r == EXEC_AGAIN) {
@@ -22,6 +29,7 @@ static int failed(struct exec *x, enum exec_result r)
 	}
 	exec_undo(x);
 	x->is_open = 0;
+	forget_counts(x);
 	return -1;
 }
 
@@ -30,6 +38,8 @@ static enum exec_result open_trx(struct exec *x)
 	enum exec_result r;
 
 	exec_calm(x);
+	if (x->rejects && rejects_start(x->rejects) < 0)
+		return exec_stop(x, CODE_OUTSIDE);
 	packet_control(&x->pk[x->cur], STMT_CONTROL, "BEGIN");
 	if (!x->o->dry_run) {
 		buf_reset(&x->text);
@@ -71,6 +81,7 @@ static int open_again(struct exec *x)
 int exec_large_start(struct exec *x)
 {
 	held_forget(&x->held);
+	x->before = x->n;
 	if (open_again(x) < 0)
 		return -1;
 	if (x->o->dry_run && link_queryz(&x->link, "SAVEPOINT rowferry_trx") < 0)
@@ -81,15 +92,22 @@ int exec_large_start(struct exec *x)
 /* The first n items, all of them or none. */
 static int feed(struct exec *x, struct batch *b, size_t n)
 {
+	struct reject_mark mark = {0};
 	enum exec_result r;
 
 	x->b = b;
+	if (x->rejects)
+		mark = rejects_mark(x->rejects);
 	packet_control(&x->pk[x->cur], STMT_CONTROL, "SAVEPOINT rowferry_unit");
 	r = exec_items(x, n, 0);
 	if (r == EXEC_TROUBLE) {
 		exec_calm(x);
-		r = link_queryz(&x->link, "ROLLBACK TO SAVEPOINT rowferry_unit") < 0 ? exec_link_failed(x, "undo rows")
-										     : exec_items(x, n, 1);
+		if (x->rejects && rejects_back(x->rejects, &mark) < 0)
+			r = exec_stop(x, CODE_OUTSIDE);
+		else if (link_queryz(&x->link, "ROLLBACK TO SAVEPOINT rowferry_unit") < 0)
+			r = exec_link_failed(x, "undo rows");
+		else
+			r = exec_items(x, n, 1);
 	}
 	if (r != EXEC_OK)
 		return failed(x, r);
@@ -124,7 +142,11 @@ int exec_large_rollback_to(struct exec *x, uint64_t number)
 	char sql[64];
 
 	snprintf(sql, sizeof sql, "ROLLBACK TO SAVEPOINT rowferry_s%llu", (unsigned long long)number);
-	return link_queryz(&x->link, sql) < 0 ? failed(x, exec_link_failed(x, "undo a part of a transaction")) : 0;
+	if (link_queryz(&x->link, sql) < 0)
+		return failed(x, exec_link_failed(x, "undo a part of a transaction"));
+	if (x->rejects && rejects_rollback_to(x->rejects, number) < 0)
+		return failed(x, exec_stop(x, CODE_OUTSIDE));
+	return 0;
 }
 
 int exec_large_commit(struct exec *x, struct batch *b, const struct place *to)
@@ -145,6 +167,8 @@ int exec_large_commit(struct exec *x, struct batch *b, const struct place *to)
 	if (r != EXEC_OK)
 		return failed(x, r);
 	x->is_open = 0;
+	if (x->rejects && rejects_seal(x->rejects) < 0)
+		return failed(x, exec_stop(x, CODE_OUTSIDE));
 	if (link_queryz(&x->link, "COMMIT") < 0) {
 		r = exec_link_failed(x, "commit");
 		if (r != EXEC_AGAIN)
@@ -156,6 +180,8 @@ int exec_large_commit(struct exec *x, struct batch *b, const struct place *to)
 		if (!rc)
 			return failed(x, EXEC_AGAIN);
 	}
+	if (x->rejects)
+		rejects_keep(x->rejects);
 	return exec_moved_to(x, to);
 }
 
@@ -169,6 +195,7 @@ void exec_large_undo(struct exec *x, struct batch *b)
 	} else {
 		exec_undo(x);
 		x->is_open = 0;
+		forget_counts(x);
 	}
 	batch_drop_all(b);
 }

@@ -25,6 +25,8 @@ enum {
 	OPT_PRINT_POSITION,
 	OPT_EPOCH,
 	OPT_ON_CONFLICT,
+	OPT_REJECTS,
+	OPT_MAX_REJECTS,
 	OPT_DDL,
 	OPT_SKIP_DDL,
 	OPT_DRY_RUN,
@@ -45,6 +47,8 @@ static const struct opt options[] = {
 	{OPT_PRINT_POSITION, 0, "print-position", "[FORM]", "print where the source's log goes on, and end; FORM: gtid or file"},
 	{OPT_EPOCH, 0, "epoch", "N", "the holder's number: sinks with a lower one commit no more (default: $ROWFERRY_EPOCH)"},
 	{OPT_ON_CONFLICT, 0, "on-conflict", "WHAT", "a row is there already, or is not there: stop (default), overwrite or skip; PATTERN=WHAT: of some tables"},
+	{OPT_REJECTS, 0, "rejects", "FILE", "write rows that are skipped to this file, as a row stream"},
+	{OPT_MAX_REJECTS, 0, "max-rejects", "N", "stop when more rows than this would be skipped (default 0: any number may)"},
 	{OPT_DDL, 0, "ddl", "WHAT", "statements that change definitions: apply (default), skip or stop"},
 	{OPT_DRY_RUN, 0, "dry-run", NULL, "apply everything in one transaction and undo it"},
 	{OPT_CREATE_TABLES, 0, "create-tables", NULL, "make tables that the target lacks"},
@@ -124,6 +128,14 @@ static int take_one(struct args *a, int id, const char *value)
 		return take_epoch(a, "--epoch", value);
 	case OPT_ON_CONFLICT:
 		return policies_add(&a->sink.exec.policies, value);
+	case OPT_REJECTS:
+		a->sink.exec.rejects = value;
+		return 0;
+	case OPT_MAX_REJECTS:
+		if (opt_uint("--max-rejects", value, 0, 1ull << 62, &n) < 0)
+			return -1;
+		a->sink.exec.max_rejects = n;
+		return 0;
 	case OPT_DDL:
 		if ((i = choose("ddl", value, ddls)) < 0)
 			return -1;
@@ -210,6 +222,10 @@ static int read_args(struct args *a, int argc, char **argv)
 	}
 	if (!a->pipeline) {
 		msg_error("--pipeline is missing");
+		return CODE_USAGE;
+	}
+	if (a->sink.exec.rejects && !policies_have(&a->sink.exec.policies, POLICY_SKIP)) {
+		msg_error("--rejects is for rows that --on-conflict skip leaves out, and no table has that");
 		return CODE_USAGE;
 	}
 	if (a->print == PRINT_NOTHING && isatty(0)) {

@@ -68,3 +68,11 @@ int policies_find(const struct policies *l, const char *db, const char *table, e
 	}
 	return 0;
 }
+
+int policies_have(const struct policies *l, enum policy policy)
+{
+	for (size_t i = 0; i < l->nrules; i++)
+		if (l->rules[i].policy == policy)
+			return 1;
+	return l->rest == policy;
+}

@@ -24,5 +24,7 @@ void policies_release(struct policies *l);
 int policies_add(struct policies *l, const char *value);
 /* 0; -1: a regular expression gave up on the name. */
 int policies_find(const struct policies *l, const char *db, const char *table, enum policy *policy);
+/* May any table have this one? */
+int policies_have(const struct policies *l, enum policy policy);
 
 #endif

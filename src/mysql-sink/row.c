@@ -34,6 +34,34 @@ static int is_foreign(unsigned no)
 	return no == 1216 || no == 1217 || no == 1451 || no == 1452;
 }
 
+/* Of this row alone, and the next one may be right: its values do not fit the table's definition. */
+static int is_misfit(unsigned no)
+{
+	static const unsigned list[] = {
+	    1048, /* NULL */
+	    1264, /* out of range */
+	    1265, /* data truncated */
+	    1292, /* incorrect value */
+	    1300, /* invalid character string */
+	    1364, /* no default */
+	    1366, /* incorrect value */
+	    1369, /* CHECK OPTION of a view */
+	    1406, /* too long */
+	    1416, /* geometry */
+	    1526, /* no partition for it */
+	    1644, /* SIGNAL of a trigger */
+	    1690, /* out of range */
+	    3140, /* invalid JSON */
+	    3819, /* MySQL: CHECK constraint */
+	    4025, /* MariaDB: constraint */
+	};
+
+	for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+		if (no == list[i])
+			return 1;
+	return 0;
+}
+
 /* "insert of row (id=5) to table "shop.orders" at mysql-bin.000007:51234" */
 static void describe(struct exec *x, const struct item *it, struct buf *out)
 {
@@ -57,6 +85,60 @@ enum exec_result row_stop(struct exec *x, const struct item *it, const char *why
 	buf_release(&b);
 	x->code = CODE_USAGE;
 	return EXEC_STOP;
+}
+
+/* ---- left out */
+
+/* The row as it came goes to the file. */
+static enum exec_result reject(struct exec *x, struct row_ref ref, const char *why)
+{
+	const struct item *it = &x->b->items[ref.item];
+	const struct table *d = it->st->def;
+	const uint8_t *from;
+	struct cur c;
+
+	cur_init(&c, x->b->bytes.p + it->at, it->len);
+	cur_skip(&c, ref.at);
+	from = c.p;
+	if (skip_image(&c, d) < 0 || (it->op == ROW_UPDATE && skip_image(&c, d) < 0))
+		return exec_damaged(x, it, &c);
+	return rejects_row(x->rejects, x->ckpt, &x->source, it, from, (size_t)(c.p - from), why) < 0 ? exec_stop(x, CODE_OUTSIDE)
+												     : EXEC_OK;
+}
+
+/* text: the row and all that is said of it. */
+static enum exec_result skip(struct exec *x, struct row_ref ref, const char *why, const char *text)
+{
+	uint64_t max = x->o->max_rejects;
+
+	if (max && x->n.skipped + x->try_skipped >= max) {
+		msg_error("more than %llu rows do not fit (--max-rejects): %s", (unsigned long long)max, text);
+		return exec_stop(x, CODE_USAGE);
+	}
+	msg_warn("skipped %s", text);
+	x->try_skipped++;
+	return x->rejects ? reject(x, ref, why) : EXEC_OK;
+}
+
+/* Where rows that do not fit have a place to go to they may be left out. */
+static int may_leave_out(const struct exec *x, const struct item *it)
+{
+	return it->st->policy == POLICY_SKIP && x->o->rejects;
+}
+
+enum exec_result row_misfit(struct exec *x, const struct item *it, struct row_ref ref, const char *why)
+{
+	struct buf b = BUF_INIT;
+	enum exec_result r;
+
+	if (!may_leave_out(x, it))
+		return row_stop(x, it, why);
+	describe(x, it, &b);
+	buf_printf(&b, ": %s", why);
+	x->express = 0; /* no COMMIT before the file has it */
+	r = skip(x, ref, why, buf_str(&b));
+	buf_release(&b);
+	return r;
 }
 
 /* ---- warnings */
@@ -154,16 +236,28 @@ struct outcome {
 };
 
 /* A row that was not written into a statement at all: the reason is in the packet. */
-static struct outcome refused(struct exec *x, const struct item *it, struct packet *p)
+static struct outcome refused(struct exec *x, const struct item *it, struct row_ref ref, struct packet *p)
 {
 	char why[400];
 
 	snprintf(why, sizeof why, "column \"%s\": %s", it->st->def->cols[p->why_col].name, p->why);
 	packet_reset(p);
-	return (struct outcome){row_stop(x, it, why), 0, 0};
+	return (struct outcome){row_misfit(x, it, ref, why), 1, 0};
 }
 
-static struct outcome send_alone(struct exec *x, const struct item *it, int lax)
+/* The row was written as another one: where it may be left out it goes again. 0 and *r, or -1: failed. */
+static int take_back(struct exec *x, const struct item *it, struct row_ref ref, enum exec_result *r)
+{
+	char why[400];
+
+	snprintf(why, sizeof why, "%s", buf_str(&x->why));
+	if (may_leave_out(x, it) && link_queryz(&x->link, "ROLLBACK TO SAVEPOINT rowferry_row") < 0)
+		return -1;
+	*r = row_misfit(x, it, ref, why);
+	return 0;
+}
+
+static struct outcome send_alone(struct exec *x, const struct item *it, struct row_ref ref, int lax)
 {
 	struct packet *p = &x->pk[x->cur];
 	struct stmt_style style = exec_style(x);
@@ -187,9 +281,12 @@ static struct outcome send_alone(struct exec *x, const struct item *it, int lax)
 		snprintf(why, sizeof why, "it needs a statement of %zu bytes, the target's max_allowed_packet is %zu", p->sql.len,
 		    x->link.max_packet);
 		packet_reset(p);
-		o.result = row_stop(x, it, why);
+		o.result = row_misfit(x, it, ref, why);
+		o.found = 1;
 		return o;
 	}
+	if (may_leave_out(x, it) && link_queryz(&x->link, "SAVEPOINT rowferry_row") < 0)
+		goto failed;
 	if (lax && link_queryz(&x->link, "SET SESSION sql_mode='" SQL_MODE_LAX "'") < 0)
 		goto failed;
 	if (link_send(&x->link, (const char *)p->sql.p, p->sql.len) < 0 || link_result(&x->link, 1, &o.found, &warnings) < 0)
@@ -198,10 +295,10 @@ static struct outcome send_alone(struct exec *x, const struct item *it, int lax)
 	if (warnings) {
 		int rc = row_warnings(x, it, lax, &x->why);
 
-		if (rc < 0)
+		if (rc < 0 || (rc > 0 && take_back(x, it, ref, &o.result) < 0))
 			goto failed;
 		if (rc > 0)
-			o.result = row_stop(x, it, buf_str(&x->why));
+			o.found = 1; /* what is to be said is said */
 		else if (!lax)
 			it->st->map->chatty = 1;
 	}
@@ -235,7 +332,7 @@ static struct outcome insert(struct exec *x, const struct item *it, struct row_r
 
 	if (r == LIT_LAX)
 		r = stmt_insert(p, it->st, kind, x->new, ref, 1, &style), r = r == LIT_OK ? LIT_LAX : r;
-	return r == LIT_NO ? refused(x, it, p) : send_alone(x, it, r == LIT_LAX);
+	return r == LIT_NO ? refused(x, it, ref, p) : send_alone(x, it, ref, r == LIT_LAX);
 }
 
 static struct outcome update(struct exec *x, const struct item *it, struct row_ref ref)
@@ -246,7 +343,7 @@ static struct outcome update(struct exec *x, const struct item *it, struct row_r
 
 	if (r == LIT_LAX)
 		r = stmt_update(p, it->st, x->old, x->new, ref, 1, &style), r = r == LIT_OK ? LIT_LAX : r;
-	return r == LIT_NO ? refused(x, it, p) : send_alone(x, it, r == LIT_LAX);
+	return r == LIT_NO ? refused(x, it, ref, p) : send_alone(x, it, ref, r == LIT_LAX);
 }
 
 static struct outcome delete (struct exec *x, const struct item *it, struct row_ref ref)
@@ -254,7 +351,7 @@ static struct outcome delete (struct exec *x, const struct item *it, struct row_
 	struct packet *p = &x->pk[x->cur];
 	struct stmt_style style = exec_style(x);
 
-	return stmt_delete(p, it->st, x->old, ref, &style) == LIT_NO ? refused(x, it, p) : send_alone(x, it, 0);
+	return stmt_delete(p, it->st, x->old, ref, &style) == LIT_NO ? refused(x, it, ref, p) : send_alone(x, it, ref, 0);
 }
 
 /* ---- conflicts */
@@ -291,16 +388,14 @@ static void put_conflict(struct exec *x, const struct item *it, enum conflict wh
 }
 
 /* The policy is to stop, or to skip. */
-static enum exec_result conflict(struct exec *x, const struct item *it, enum conflict what, const char *why)
+static enum exec_result conflict(struct exec *x, const struct item *it, struct row_ref ref, enum conflict what, const char *why)
 {
 	struct buf b = BUF_INIT;
 	enum exec_result r;
 
 	put_conflict(x, it, what, why, &b);
 	if (it->st->policy == POLICY_SKIP) {
-		msg_warn("skipped %s", buf_str(&b));
-		x->try_skipped++;
-		r = EXEC_OK;
+		r = skip(x, ref, why, buf_str(&b));
 	} else {
 		msg_error("cannot apply %s", buf_str(&b));
 		msg_hint("mend the row on the target and start again, or let --on-conflict say what is done with such rows");
@@ -356,14 +451,14 @@ static enum exec_result failed(struct exec *x, const struct item *it, struct row
 	if (it->st->policy == POLICY_OVERWRITE && is_duplicate(no))
 		return it->op == ROW_UPDATE ? overwrite_moved(x, it, ref) : overwrite(x, it, ref);
 	if (it->st->policy != POLICY_OVERWRITE && (is_duplicate(no) || is_foreign(no)))
-		return conflict(x, it, is_duplicate(no) ? IS_THERE : IS_REFUSED, why);
-	return row_stop(x, it, why);
+		return conflict(x, it, ref, is_duplicate(no) ? IS_THERE : IS_REFUSED, why);
+	return is_misfit(no) ? row_misfit(x, it, ref, why) : row_stop(x, it, why);
 }
 
 static enum exec_result not_found(struct exec *x, const struct item *it, struct row_ref ref)
 {
 	if (it->st->policy != POLICY_OVERWRITE)
-		return conflict(x, it, IS_NOT_THERE, "the target has no such row");
+		return conflict(x, it, ref, IS_NOT_THERE, "the target has no such row");
 	if (it->op == ROW_DELETE) {
 		x->try_overwritten++;
 		return EXEC_OK;

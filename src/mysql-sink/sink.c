@@ -73,6 +73,11 @@ int sink_init(struct sink *k, const struct sink_options *o, const struct conn_op
 		k->x.code = link_failed(&k->x.link, "read rowferry.ahead", NULL);
 		return -1;
 	}
+	if (o->exec.rejects && !o->exec.dry_run) {
+		k->x.rejects = &k->rejects;
+		if (rejects_open(&k->rejects, o->exec.rejects, k->has_ckpt ? &k->ckpt : NULL, pipeline, &k->x.code) < 0)
+			return -1;
+	}
 	return beside_start(k);
 }
 
@@ -84,6 +89,8 @@ void sink_release(struct sink *k)
 	ranges_release(&k->ranges);
 	batch_release(&k->b);
 	exec_release(&k->x);
+	rejects_release(&k->rejects);
+	buf_release(&k->begin);
 	target_forget(&k->target);
 	ckpt_release(&k->ckpt);
 	gtid_set_free(k->skip_gtid);
@@ -196,6 +203,15 @@ static int on_hello(struct stream *s, const struct rec_hello *h)
 {
 	struct sink *k = s->arg;
 
+	if (h->pipeline.p && h->pipeline.n == strlen(k->ckpt.pipeline) &&
+	    !memcmp(h->pipeline.p, k->ckpt.pipeline, h->pipeline.n)) {
+		msg_error("the stream has the rejects of pipeline \"%s\" itself, which has passed them", k->ckpt.pipeline);
+		msg_hint("apply them under another name, as --pipeline %s-rejects", k->ckpt.pipeline);
+		k->x.code = CODE_USAGE;
+		return sink_fail(k, s);
+	}
+	/* rejects are put one behind the other: that some were applied before is no wonder */
+	k->said_behind |= h->pipeline.p != NULL;
 	/* a further section of the same input: what the one before it left is applied first */
 	if (beside_drain(k, s) < 0 || (k->b.whole_items && sink_flush(k, s) < 0))
 		return -1;
@@ -225,11 +241,20 @@ static int on_table(struct stream *s, struct table *t)
 	return STREAM_TOOK;
 }
 
+/* BEGIN as it is for rejects: that the rows came as an XA transaction is over. */
+static int keep_begin(struct sink *k, const struct rec_begin *r)
+{
+	struct rec_begin begin = *r;
+
+	begin.xid = (struct str){NULL, 0};
+	buf_reset(&k->begin);
+	return write_begin(&k->begin, &begin);
+}
+
 static int on_begin(struct stream *s, const struct rec_begin *r)
 {
 	struct sink *k = s->arg;
 
-	(void)r;
 	k->ddl_number = 0;
 	k->skips_ahead = 0;
 	k->skipping = sink_has(k, s);
@@ -238,6 +263,8 @@ static int on_begin(struct stream *s, const struct rec_begin *r)
 	if (*s->begin_xid && (beside_drain(k, s) < 0 || held_make(&k->x) < 0))
 		return sink_fail(k, s);
 	k->alone |= *s->begin_xid != 0;
+	if (k->x.rejects && keep_begin(k, r) < 0)
+		return no_memory(k, s);
 	if (batch_begin(&k->b, s->begin_file) < 0 || (*s->begin_xid && batch_store(&k->b, &s->frame) < 0))
 		return no_memory(k, s);
 	return STREAM_TOOK;
@@ -263,6 +290,12 @@ static int make_room(struct sink *k, struct stream *s)
 	return exec_large_feed(&k->x, &k->b) < 0 ? sink_fail(k, s) : 0;
 }
 
+/* Rows of the open transaction that follow may be rejected. 0, or -1 (no memory). */
+static int may_reject(struct sink *k)
+{
+	return k->x.rejects ? batch_trx(&k->b, k->begin.p, k->begin.len) : 0;
+}
+
 static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, struct cur *c)
 {
 	struct sink *k = s->arg;
@@ -282,6 +315,8 @@ static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, 
 	}
 	if (is_ours)
 		return STREAM_TOOK;
+	if (((struct source_table *)t->user)->policy == POLICY_SKIP && may_reject(k) < 0)
+		return no_memory(k, s);
 	if (batch_rows(&k->b, t->user, r, images, (size_t)(c->p - images)) < 0)
 		return no_memory(k, s);
 	return make_room(k, s) < 0 ? -1 : STREAM_TOOK;
@@ -333,6 +368,8 @@ static int whole(struct sink *k, struct stream *s)
 {
 	int rc;
 
+	if (batch_end(&k->b, s->file, s->off) < 0)
+		return no_memory(k, s);
 	if (!k->is_large) {
 		batch_commit(&k->b);
 		return ended(k, s);
@@ -381,6 +418,8 @@ static int on_decide(struct stream *s, const struct rec_decide *r)
 	if (k->skipping)
 		return STREAM_TOOK;
 	k->alone = 1;
+	if (may_reject(k) < 0)
+		return no_memory(k, s);
 	return batch_decide(&k->b, r->xid, r->commit, s->begin_off) < 0 ? no_memory(k, s) : STREAM_TOOK;
 }
 

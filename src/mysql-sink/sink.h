@@ -37,6 +37,8 @@ struct sink {
 	int alone;		 /* b has what only the sink itself may apply, with nothing beside it */
 	struct exec x;
 	struct batch b;
+	struct rejects rejects;
+	struct buf begin; /* the open transaction's BEGIN frame, for those */
 	int has_ckpt;
 	/* transactions that the target has already: those of skip_gtid, or those before skip_file:skip_off */
 	struct gtid_set *skip_gtid;
