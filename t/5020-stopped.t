@@ -6,7 +6,7 @@
 zk_start one
 P=/rowferry/leases/stopped
 # T_S: the session's time-out
-T_S=3
+T_S=4
 in_line() { status $P | grep -q "	$1\$"; }
 next_up() # NAME: a worker that holds or waits
 {

@@ -84,7 +84,7 @@ like "$(err)" 'could not reach ZooKeeper at .* within 0\.5 s' 'for as long as a 
 exits 1 'a name that there is not' zk-lease --zk nowhere.invalid:2181 --path $P --wait 1 -- echo runs
 like "$(err)" 'could not reach ZooKeeper at nowhere\.invalid:2181' 'is no server'
 lease_start late $P --holder late -- echo runs
-ok 'without --wait there is a warning' wait_for 30 grep -q "warning: could not reach ZooKeeper at $ZK yet; still trying" "$T/late.err"
+ok 'without --wait there is a warning' wait_for 30 grep -qs "warning: could not reach ZooKeeper at $ZK yet; still trying" "$T/late.err"
 zk_start
 lease_ends 0 late 'and when the server comes the command runs' 60
 is "$(cat "$T/late.out")" runs 'it does'

@@ -99,6 +99,24 @@ static enum lease_news hear_beat(struct lease *l, size_t i)
 	return LEASE_HEARD;
 }
 
+/* Anew: time is short then, since the library needs most of it to see that a member hangs. */
+static void look_at_connection(struct lease *l, enum zk_state state, int64_t now)
+{
+	const int connections = zk_connections(l->zk);
+
+	if (state != ZK_CONNECTED) {
+		if (l->connected)
+			msg_info("the connection to ZooKeeper is lost");
+		l->connected = 0;
+	} else if (!l->connected || connections != l->connections) {
+		l->connected = 1;
+		l->connections = connections;
+		l->next_beat = now;
+		msg_info(
+		    "connected to ZooKeeper at %s again, session time-out %g s", zk_where(l->zk), zk_timeout_ms(l->zk) / 1000.0);
+	}
+}
+
 enum lease_news lease_beat(struct lease *l)
 {
 	const int64_t now = boottime_now();
@@ -110,15 +128,7 @@ enum lease_news lease_beat(struct lease *l)
 	for (size_t i = 0; i < LEASE_BEATS; i++)
 		if (l->beat[i].exists && (one = hear_beat(l, i)) > news)
 			news = one;
-	if ((state == ZK_CONNECTED) != l->connected) {
-		l->connected = state == ZK_CONNECTED;
-		if (l->connected)
-			msg_info("connected to ZooKeeper at %s again, session time-out %g s", zk_where(l->zk),
-			    zk_timeout_ms(l->zk) / 1000.0);
-		else
-			msg_info("the connection to ZooKeeper is lost");
-		l->next_beat = now; /* time is short: the library needs most of it to see that a member hangs */
-	}
+	look_at_connection(l, state, now);
 	if (zk_watch_fired(l->zk)) /* something was done with our node */
 		l->next_beat = now;
 	if (now < l->next_beat)

@@ -31,8 +31,9 @@ struct lease {
 		struct zk_op *sync, *exists;
 	} beat[LEASE_BEATS];
 	int64_t next_beat;
-	int connected;
-	int stuck; /* the command could not be ended: the lease is left to time out */
+	int connected;	 /* as it was seen last */
+	int connections; /* the same */
+	int stuck;	 /* the command could not be ended: the lease is left to time out */
 };
 
 /* 0, or -1 without memory or randomness. The path and the others are borrowed. */

@@ -111,6 +111,7 @@ static enum ask claim(struct lease *l, struct asker *a)
 		l->heard = sync->sent_ms;
 		l->timeout_ms = zk_timeout_ms(l->zk);
 		l->connected = 1;
+		l->connections = zk_connections(l->zk);
 		l->next_beat = 0;
 		/* since when it is held; nobody waits for that */
 		lease_text(l, &text);

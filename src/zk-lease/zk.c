@@ -24,6 +24,7 @@ struct zk_session {
 	int failed;	   /* it could not */
 	int leave;	   /* set by zk_leave */
 	int fired;	   /* a watch has */
+	int connections;   /* that it has had, as far as we were told */
 	struct zk_op *ops; /* not answered yet */
 };
 
@@ -49,11 +50,12 @@ static void on_event(zhandle_t *zh, int type, int state, const char *path, void 
 	struct zk_session *s = arg;
 
 	(void)zh;
-	(void)state;
 	(void)path;
 	pthread_mutex_lock(&s->zk->lock);
 	if (type != ZOO_SESSION_EVENT)
 		s->fired = 1;
+	else if (state == ZOO_CONNECTED_STATE)
+		s->connections++;
 	pthread_mutex_unlock(&s->zk->lock);
 	notify(s->zk);
 }
@@ -312,8 +314,8 @@ int zk_leave(struct zk *z, int64_t until_ms)
 }
 
 /*
- * The library is asked rather than its events remembered: the state that it has is there before the event is, and stays
- * true if that never comes.
+ * The library is asked rather than its events remembered: what it has is true also if an event never comes. Of a connection
+ * that is lost it tells just before it has noted that itself.
  */
 enum zk_state zk_state(struct zk *z)
 {
@@ -334,6 +336,16 @@ enum zk_state zk_state(struct zk *z)
 	}
 	pthread_mutex_unlock(&z->lock);
 	return is;
+}
+
+int zk_connections(struct zk *z)
+{
+	int n;
+
+	pthread_mutex_lock(&z->lock);
+	n = z->now ? z->now->connections : 0;
+	pthread_mutex_unlock(&z->lock);
+	return n;
 }
 
 int zk_timeout_ms(struct zk *z)

@@ -72,6 +72,8 @@ int zk_enter(struct zk *z);
  */
 int zk_leave(struct zk *z, int64_t until_ms);
 enum zk_state zk_state(struct zk *z);
+/* How many connections the session has had: one that was lost and is there again may not show in the state. */
+int zk_connections(struct zk *z);
 /* As the server has decided; what was asked for before it has. */
 int zk_timeout_ms(struct zk *z);
 /* 1 if a watch has fired since the last call. Which one is not said. */
