@@ -46,7 +46,7 @@ is "$(out)" "$(<"$T/want")" 'and only those'
 
 lease_start sig "$P/sig" -- bash -c 'for s in TERM INT QUIT HUP USR1 USR2 CONT; do trap "echo $s" $s; done
 	echo ready; while :; do read -rt 100 _ <&9; done' 9<><(:)
-ok 'a command that waits for signals' wait_for 30 grep -q ready "$T/sig.out"
+ok 'a command that waits for signals' wait_for 30 grep -qs ready "$T/sig.out"
 for s in TERM INT QUIT HUP USR1 USR2 CONT; do
 	kill -$s "$PID_sig"
 	ok "SIG$s is passed on" wait_for 10 grep -qx $s "$T/sig.out"
@@ -68,7 +68,7 @@ exits 0 'it is the leader of a group' lease group -- bash -c '[ "$(ps -o pgid= -
 # ---- the next one
 mkfifo "$T/go"
 lease_start one "$P/next" -- bash -c 'echo begins; read -r _ <'"$T/go"'; echo ${EPOCHREALTIME/./}'
-ok 'one holds the lease' wait_for 30 grep -q begins "$T/one.out"
+ok 'one holds the lease' wait_for 30 grep -qs begins "$T/one.out"
 lease_start two "$P/next" --holder two -- bash -c 'echo ${EPOCHREALTIME/./} $ROWFERRY_EPOCH; exit 4'
 ok 'a second waits' wait_for 30 is_waiting "$P/next" two
 is "$(cat "$T/two.out")" '' 'its command does not run'

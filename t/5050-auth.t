@@ -64,7 +64,7 @@ exits 100 'a file that is not there' zk-lease --zk "$ZK" --path /open/lease --au
 like "$(err)" 'cannot read --auth-file .*No such file' 'is said'
 # what others see of the process
 lease_start b /open/lease --auth-file "$T/ada" --holder b -- sh -c 'env; exec sleep 1000'
-ok 'a command runs' wait_for 30 grep -q ROWFERRY "$T/b.out"
+ok 'a command runs' wait_for 30 grep -qs ROWFERRY "$T/b.out"
 unlike "$(tr '\0' '\n' <"/proc/$PID_b/cmdline")$(cat "$T/b.out" "$T/b.err")" 'pass-of-ada' 'the password is not on the command line, nor handed on, nor printed'
 kill "$PID_b"
 lease_ends 143 b 'it ends' 20
