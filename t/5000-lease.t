@@ -30,6 +30,13 @@ for code in 0 1 7 99 255; do
 done
 exits 143 'a command that a signal ends: 128 and its number' lease code -- sh -c 'kill -TERM $$'
 exits 137 'also by SIGKILL' lease code -- sh -c 'kill -KILL $$'
+for s in HUP:129 INT:130 QUIT:131 PIPE:141 CHLD:0; do
+	# shellcheck disable=SC2016
+	(trap '' PIPE INT QUIT CHLD; lease code -- sh -c 'kill -'${s%:*}' $$') >"$T/out" 2>"$T/err"
+	is "$?" "${s#*:}" "SIG${s%:*} does by default what it should, whoever ignored it"
+done
+# shellcheck disable=SC2016
+is "$(trap '' HUP; lease code -- sh -c 'kill -HUP $$; echo goes on')" 'goes on' 'but for SIGHUP, as nohup means it'
 exits 127 'a command that there is not' lease code -- no-such-command
 like "$(err)" '^zk-lease: error: cannot run "no-such-command": No such file' 'is named'
 echo x >"$T/plain"
