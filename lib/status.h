@@ -10,9 +10,10 @@
  *
  * Lag is how old the newest thing is that is done: the source's clock now, minus
  * the time of the last transaction or MARK that is done (passed on, or on the
- * target). Both are times of the source's own clock, so it does not matter what
- * the clock here shows. The source's clock now is what HELLO or the last MARK
- * said it was, plus the time that has gone by here since (CLOCK_MONOTONIC). MARKs
+ * target; as long as nothing is, of the transaction at hand). Both are times of the
+ * source's own clock, so it does not matter what the clock here shows. The source's
+ * clock now is what HELLO or the last MARK said it was, plus the time that has gone
+ * by here since (CLOCK_MONOTONIC). MARKs
  * that waited in a pipe are old when they are read; so of several the one counts
  * that makes the source's clock the latest, until one is read behind which nothing
  * waits: that one is believed as it is, also if the source's clock was set back.

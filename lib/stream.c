@@ -267,6 +267,8 @@ static int begin(struct stream *s, struct cur *c)
 	s->begin_xid[r.xid.n] = 0;
 	set_place(s->begin_file, &s->begin_off, r.file, r.off);
 	s->begin_ts_us = r.has_ts ? r.ts_us : 0;
+	if (!status_now.done_us)
+		status_now.done_us = s->begin_ts_us;
 	s->trx_rows_in = s->trx_rows_out = 0;
 	s->in_trx = 1;
 	s->in.no_stop = 1;

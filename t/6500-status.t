@@ -58,11 +58,16 @@ is "$(get "$sink" /metrics POST)" 405 'nothing can be written'
 is "$(get "$sink" /metrics HEAD)" '' 'HEAD gets no body'
 is "$(get "$filter" '/status?x=1' | jq -r .program)" rowfilter 'a query is passed over'
 cat >"$T/bad.py" <<'EOT'
-import socket, sys
+import socket, sys, time
 def connect():
     s = socket.socket(socket.AF_UNIX)
     s.settimeout(20)
-    s.connect(sys.argv[1])
+    for i in range(1000):
+        try:
+            s.connect(sys.argv[1])
+            break
+        except BlockingIOError: # more wait there than may
+            time.sleep(0.01)
     return s
 s = connect()
 try:

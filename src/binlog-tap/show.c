@@ -23,7 +23,7 @@ void tap_show(struct tap *t)
 	else
 		status_set_place(b->file, b->pos, b->gtid);
 	status_now.pending = is_open;
-	status_now.done_us = t->done_us;
+	status_now.done_us = t->done_us || !is_open ? t->done_us : b->group_ts_us;
 	status_now.ahead_us = t->has_clock ? t->ahead_us : clock_us() - status_clock_us();
 	status_now.quiet_us = (int64_t)(quiet_s * 1e6);
 	status_publish();

@@ -60,7 +60,7 @@ void seen_status(struct stream *s)
 	status_now.kept_bytes = batch_size(&k->b) + (k->workers ? workers_bytes(k->workers) : 0);
 	status_now.pending |= busy;
 	/* with nothing for the target in it, what was read is done */
-	status_now.done_us = busy || s->in_trx ? k->done_us : k->last_ts_us;
+	status_now.done_us = !busy && !s->in_trx ? k->last_ts_us : k->done_us ? k->done_us : s->begin_ts_us;
 	if (__atomic_load_n(&status_doing, __ATOMIC_RELAXED) != STATUS_IDLE)
 		return;
 	if (busy)
