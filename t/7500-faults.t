@@ -1,15 +1,15 @@
 #!/bin/bash
-# A pipeline that two machines would run, under zk-lease, from one server to another over lines that fail: programs are killed
-# or stopped, servers and ZooKeeper killed, connections cut, held, slowed, the answer to a COMMIT lost. Four writers work all
+# A pipeline that two machines would run, under zk-lease, from one server to another over lines that fail: programs, servers and
+# ZooKeeper are killed or stopped, connections cut, held, slowed, the answer to a COMMIT lost. Four writers work all
 # the while. After each fault what is committed on the source comes to the target again; at the end both are equal and each
 # transaction is there once. Prints how long it took after each kind.
-# ROWFERRY_FAULTS=N: so many faults (default 23; ROWFERRY_LONG=1: 220). ROWFERRY_SEED repeats a run. ROWFERRY_KIND: of server.
+# ROWFERRY_FAULTS=N: so many faults (default 26; ROWFERRY_LONG=1: 234). ROWFERRY_SEED repeats a run. ROWFERRY_KIND: of server.
 # shellcheck disable=SC2086 # lists of options and of processes
 . t/lib.sh
 . t/zk.sh
 
-faults=${ROWFERRY_FAULTS:-${ROWFERRY_LONG:+220}}
-faults=${faults:-23}
+faults=${ROWFERRY_FAULTS:-${ROWFERRY_LONG:+234}}
+faults=${faults:-26}
 seed=${ROWFERRY_SEED:-$RANDOM}
 kind=${ROWFERRY_KIND:-mariadb}
 diag "$faults faults, seed $seed"
@@ -171,6 +171,17 @@ inject() # FAULT
 		wait_for 20 taken_over "$lease"
 		kill -CONT $pids 2>/dev/null
 		;;
+	stop-zookeeper)
+		zk pause 1
+		sleep "0.$(printf %03d $ms)"
+		zk resume 1
+		;;
+	stop-source | stop-target)
+		pids=$(<"$T/${LINES_OF[${1#stop-}]}/server.pid")
+		kill -STOP "$pids"
+		sleep "0.$(printf %03d $ms)"
+		kill -CONT "$pids"
+		;;
 	stop-*)
 		pids=$(find_program "${1#stop-}")
 		[ -n "$pids" ] || return
@@ -228,7 +239,7 @@ writers_gone()
 
 declare -A LINES_OF=([source]=src [target]=dst)
 kinds=(kill-binlog-tap kill-rowfilter kill-rowmap kill-mysql-sink kill-zk-lease kill-guard kill-source kill-target kill-zookeeper
-	stop-binlog-tap stop-rowfilter stop-rowmap stop-mysql-sink stop-machine
+	stop-binlog-tap stop-rowfilter stop-rowmap stop-mysql-sink stop-machine stop-source stop-target stop-zookeeper
 	source-cut source-hold source-dead source-slow target-cut target-hold target-dead target-slow target-drop)
 
 for w in 1 2 3 4; do
