@@ -248,7 +248,7 @@ for w in 1 2 3 4; do
 	writers+=($!)
 done
 for m in 1 2; do
-	machine $m &
+	machine $m 2>/dev/null &
 	t_own $!
 	machines+=($!)
 done
