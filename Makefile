@@ -28,6 +28,7 @@ MYSQL_LIBS := $(shell $(PKG_CONFIG) --libs $(MYSQL))
 endif
 MSGPACK := $(call pkg,msgpack msgpack-c,libmsgpack-dev)
 EVENT := $(call pkg,libevent_core libevent,libevent-dev)
+HTTP := $(call pkg,libevent_extra libevent,libevent-dev)
 XXHASH := $(call pkg,libxxhash,libxxhash-dev)
 PCRE2 := $(call pkg,libpcre2-8,libpcre2-dev)
 JANSSON := $(call pkg,jansson,libjansson-dev)
@@ -42,6 +43,7 @@ STREAM_LIBS := $(shell $(PKG_CONFIG) --libs $(XXHASH) $(EVENT)) -pthread
 # xxHash may be built for every x86 processor and choose when it runs: four times as fast
 XXH_DISPATCH := $(shell printf '\043include <xxh_x86dispatch.h>\nint main(void) { return (int)XXH3_64bits("", 0); }' | \
 	$(CC) -x c - -o /dev/null $(STREAM_LIBS) 2>/dev/null && echo -DXXH_DISPATCH)
+HTTP_LIBS := $(shell $(PKG_CONFIG) --libs $(HTTP))
 # the unit tests compare with the whole of it
 MSGPACK_LIBS := $(shell $(PKG_CONFIG) --libs $(MSGPACK))
 PCRE2_LIBS := $(shell $(PKG_CONFIG) --libs $(PCRE2))
@@ -74,10 +76,10 @@ LIBS_zk-lease = buf msg opt
 BINLOG = $(patsubst lib/%.c,%,$(wildcard lib/binlog/*.c))
 EXPR = address $(patsubst lib/%.c,%,$(wildcard lib/expr/*.c))
 
-LINK_binlog-tap = $(MYSQL_LIBS) $(PCRE2_LIBS) $(Z_LIBS)
-LINK_rowfilter = $(PCRE2_LIBS)
-LINK_rowmap = $(PCRE2_LIBS)
-LINK_mysql-sink = $(MYSQL_LIBS) $(PCRE2_LIBS)
+LINK_binlog-tap = $(MYSQL_LIBS) $(PCRE2_LIBS) $(Z_LIBS) $(HTTP_LIBS)
+LINK_rowfilter = $(PCRE2_LIBS) $(HTTP_LIBS)
+LINK_rowmap = $(PCRE2_LIBS) $(HTTP_LIBS)
+LINK_mysql-sink = $(MYSQL_LIBS) $(PCRE2_LIBS) $(HTTP_LIBS)
 LINK_rowdump =
 LINK_rowundump = $(JANSSON_LIBS)
 LINK_zk-lease = $(ZOOKEEPER_LIBS) -pthread
@@ -105,7 +107,7 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
 $(B)/unit/%: t/unit/%.c $(LIBALL:%=$(B)/lib/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MF $(B)/unit/$*.d $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(STREAM_LIBS) $(MSGPACK_LIBS) -lm
+	$(CC) $(ALL_CFLAGS) -MMD -MF $(B)/unit/$*.d $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(HTTP_LIBS) $(STREAM_LIBS) $(MSGPACK_LIBS) -lm
 
 # what a test drives: binlog-tap but for its main, in one process that runs it many times
 $(B)/drive/damage: t/drive/damage.c $(B)/t/fuzz/check.o $(LIBALL:%=$(B)/lib/%.o) $(CONN:%=$(B)/lib/%.o) $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard src/binlog-tap/*.c)))
@@ -122,7 +124,7 @@ fuzzers: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 
 $(B)/fuzz/%: t/fuzz/%.c $(FUZZ_OBJECTS) $(FUZZ_PROGRAMS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -fsanitize=fuzzer -MMD -MF $(B)/fuzz/$*.d $(ALL_LDFLAGS) -o $@ $< $(FUZZ_OBJECTS) $(if $(filter text,$*),$(FUZZ_PROGRAMS)) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(STREAM_LIBS) -lm
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -fsanitize=fuzzer -MMD -MF $(B)/fuzz/$*.d $(ALL_LDFLAGS) -o $@ $< $(FUZZ_OBJECTS) $(if $(filter text,$*),$(FUZZ_PROGRAMS)) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(HTTP_LIBS) $(STREAM_LIBS) -lm
 
 $(B)/fuzz/%_main.o: src/%/main.c Makefile
 	@mkdir -p $(@D)

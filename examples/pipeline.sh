@@ -31,6 +31,9 @@ for program in tap sink; do
 	command+=("${args[@]}")
 done
 
+# the programs say where they are; this shell may be in their process group
+trap : USR1 USR2
+
 # The target knows how far it is. Nothing else remembers.
 position=$("${sink[@]}" --print-position)
 case $? in

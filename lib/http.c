@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,27 +14,23 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <event2/http.h>
 #include <event2/listener.h>
 
 #define CLIENTS_MAX 16
 #define REQUEST_MAX 8192
-#define CLIENT_S 5 /* from its first byte to the last of the answer */
+#define CLIENT_S 5 /* that a connection may be silent, or keep a place among them without a request */
 
-struct client {
-	struct http *http;
-	struct bufferevent *bev;
-	struct event *deadline;
-	struct client *next, **at; /* *at is this one */
-};
+struct slot;
 
 struct http {
-	struct event_base *base;
-	struct evconnlistener *listener;
-	struct event *again; /* after a connection that could not be taken */
+	struct evhttp *evhttp;
+	struct evconnlistener *listener; /* evhttp's */
 	const struct http_page *pages;
 	void *arg;
-	struct client *clients;
-	unsigned nclients;
+	struct slot *slots, **last; /* the oldest first */
+	unsigned nslots;
+	int is_bound;						  /* the listener goes with evhttp */
 	char path[sizeof((struct sockaddr_un *)0)->sun_path + 1]; /* of a Unix socket; "" */
 };
 
@@ -120,167 +117,108 @@ void http_where(const struct http *h, struct buf *out)
 	}
 }
 
-/* ---- one client */
+/* ---- connections: libevent 2.1 takes any number of them, so they are counted here */
 
-static void client_free(struct client *c)
+/* A connection that was taken and not answered yet. Which one it is does not matter. */
+struct slot {
+	struct event *deadline;
+	struct slot *next;
+};
+
+static void free_slot(struct http *h)
 {
-	struct http *h = c->http;
+	struct slot *s = h->slots;
 
-	*c->at = c->next;
-	if (c->next)
-		c->next->at = c->at;
-	if (c->deadline)
-		event_free(c->deadline);
-	bufferevent_free(c->bev);
-	free(c);
-	h->nclients--;
+	if (!s)
+		return;
+	h->slots = s->next;
+	if (!h->slots)
+		h->last = &h->slots;
+	event_free(s->deadline);
+	free(s);
+	h->nslots--;
 	evconnlistener_enable(h->listener);
 }
 
+/* The oldest is over: evhttp has ended it, or does so now. */
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	client_free(arg);
+	free_slot(arg);
 }
 
-static void on_written(struct bufferevent *bev, void *arg)
-{
-	(void)bev;
-	client_free(arg);
-}
-
-static void on_event(struct bufferevent *bev, short what, void *arg)
-{
-	(void)bev;
-	(void)what;
-	client_free(arg);
-}
-
-static void answer(struct client *c, const char *status, const char *type, const struct buf *body, int with_body)
-{
-	struct buf b = BUF_INIT;
-
-	buf_printf(&b,
-	    "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n",
-	    status, type, body->len);
-	if (with_body)
-		(void)buf_add(&b, body->p, body->len);
-	bufferevent_disable(c->bev, EV_READ);
-	bufferevent_setcb(c->bev, NULL, on_written, on_event, c);
-	if (b.failed || body->failed || bufferevent_write(c->bev, b.p, b.len) < 0)
-		client_free(c);
-	buf_release(&b);
-}
-
-static void refuse(struct client *c, const char *status)
-{
-	struct buf body = BUF_INIT;
-
-	buf_printf(&body, "%s\n", status);
-	answer(c, status, "text/plain; charset=utf-8", &body, 1);
-	buf_release(&body);
-}
-
-/* "GET /metrics HTTP/1.1" */
-static void serve(struct client *c, char *line)
-{
-	char *path = strchr(line, ' '), *end;
-	struct buf body = BUF_INIT;
-	int is_head;
-
-	if (!path || path[1] != '/') {
-		refuse(c, "400 Bad Request");
-		return;
-	}
-	*path++ = 0;
-	is_head = !strcmp(line, "HEAD");
-	if (!is_head && strcmp(line, "GET") != 0) {
-		refuse(c, "405 Method Not Allowed");
-		return;
-	}
-	end = path + strcspn(path, " ?#");
-	*end = 0;
-	for (const struct http_page *p = c->http->pages; p->path; p++) {
-		if (strcmp(p->path, path) != 0)
-			continue;
-		p->write(c->http->arg, &body);
-		answer(c, "200 OK", p->type, &body, !is_head);
-		buf_release(&body);
-		return;
-	}
-	refuse(c, "404 Not Found");
-}
-
-static void on_read(struct bufferevent *bev, void *arg)
-{
-	struct evbuffer *in = bufferevent_get_input(bev);
-	struct client *c = arg;
-	char *line;
-
-	if (evbuffer_search(in, "\r\n\r\n", 4, NULL).pos < 0 && evbuffer_search(in, "\n\n", 2, NULL).pos < 0) {
-		if (evbuffer_get_length(in) >= REQUEST_MAX)
-			refuse(c, "431 Request Header Fields Too Large");
-		return;
-	}
-	line = evbuffer_readln(in, NULL, EVBUFFER_EOL_CRLF);
-	(void)evbuffer_drain(in, evbuffer_get_length(in));
-	if (line)
-		serve(c, line);
-	else
-		client_free(c);
-	free(line);
-}
-
-static void on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa, int len, void *arg)
+/* evhttp has taken a connection and asks for its buffers. */
+static struct bufferevent *on_taken(struct event_base *base, void *arg)
 {
 	static const struct timeval limit = {CLIENT_S, 0};
 	struct http *h = arg;
-	struct client *c = calloc(1, sizeof *c);
+	struct slot *s = calloc(1, sizeof *s);
 
-	(void)sa;
-	(void)len;
-	if (!c || !(c->bev = bufferevent_socket_new(h->base, fd, BEV_OPT_CLOSE_ON_FREE))) {
-		free(c);
-		close(fd);
+	if (s)
+		s->deadline = evtimer_new(base, on_deadline, h);
+	if (!s || !s->deadline || evtimer_add(s->deadline, &limit) < 0) {
+		if (s && s->deadline)
+			event_free(s->deadline);
+		free(s);
+	} else {
+		*h->last = s;
+		h->last = &s->next;
+		h->nslots++;
+	}
+	if (h->nslots >= CLIENTS_MAX)
+		evconnlistener_disable(h->listener);
+	return bufferevent_socket_new(base, -1, 0);
+}
+
+/* ---- requests */
+
+static void answer(struct evhttp_request *r, int code, const char *reason, const char *type, const struct buf *body)
+{
+	struct evkeyvalq *head = evhttp_request_get_output_headers(r);
+	struct evbuffer *out = evhttp_request_get_output_buffer(r);
+	int is_head = evhttp_request_get_command(r) == EVHTTP_REQ_HEAD;
+	char len[24];
+
+	if (body->failed || (!is_head && evbuffer_add(out, body->p, body->len) < 0)) {
+		evhttp_send_error(r, HTTP_INTERNAL, NULL);
 		return;
 	}
-	c->http = h;
-	c->at = &h->clients;
-	c->next = h->clients;
-	if (c->next)
-		c->next->at = &c->next;
-	h->clients = c;
-	if (++h->nclients >= CLIENTS_MAX)
-		evconnlistener_disable(l);
-	bufferevent_setcb(c->bev, on_read, NULL, on_event, c);
-	bufferevent_setwatermark(c->bev, EV_READ, 0, REQUEST_MAX);
-	c->deadline = evtimer_new(h->base, on_deadline, c);
-	if (!c->deadline || evtimer_add(c->deadline, &limit) < 0 || bufferevent_enable(c->bev, EV_READ | EV_WRITE) < 0)
-		client_free(c);
+	(void)snprintf(len, sizeof len, "%zu", body->len);
+	(void)evhttp_add_header(head, "Content-Length", len);
+	(void)evhttp_add_header(head, "Content-Type", type);
+	(void)evhttp_add_header(head, "Cache-Control", "no-store");
+	(void)evhttp_add_header(head, "Connection", "close");
+	evhttp_send_reply(r, code, reason, NULL);
+}
+
+static void on_request(struct evhttp_request *r, void *arg)
+{
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(r);
+	const char *path = uri ? evhttp_uri_get_path(uri) : NULL;
+	enum evhttp_cmd_type how = evhttp_request_get_command(r);
+	const struct http_page *p;
+	struct buf body = BUF_INIT;
+	struct http *h = arg;
+
+	free_slot(h);
+	for (p = h->pages; p->path; p++)
+		if (path && !strcmp(p->path, path))
+			break;
+	if (how != EVHTTP_REQ_GET && how != EVHTTP_REQ_HEAD) {
+		buf_adds(&body, "405 Method Not Allowed\n");
+		answer(r, HTTP_BADMETHOD, "Method Not Allowed", "text/plain; charset=utf-8", &body);
+	} else if (p->path) {
+		p->write(h->arg, &body);
+		answer(r, HTTP_OK, "OK", p->type, &body);
+	} else {
+		buf_adds(&body, "404 Not Found\n");
+		answer(r, HTTP_NOTFOUND, "Not Found", "text/plain; charset=utf-8", &body);
+	}
+	buf_release(&body);
 }
 
 /* ---- the listener */
-
-static void on_again(evutil_socket_t fd, short what, void *arg)
-{
-	struct http *h = arg;
-
-	(void)fd;
-	(void)what;
-	if (h->nclients < CLIENTS_MAX)
-		evconnlistener_enable(h->listener);
-}
-
-/* No descriptor left, mostly: it would fail again at once. */
-static void on_accept_error(struct evconnlistener *l, void *arg)
-{
-	static const struct timeval pause = {1, 0};
-	struct http *h = arg;
-
-	evconnlistener_disable(l);
-	(void)evtimer_add(h->again, &pause);
-}
 
 /* A socket that was left behind by one that was killed. */
 static void remove_dead(const struct http_address *a, const char *path)
@@ -304,21 +242,29 @@ struct http *http_new(struct event_base *base, const struct http_address *a, con
 
 	if (!h)
 		return NULL;
-	h->base = base;
 	h->pages = pages;
 	h->arg = arg;
-	h->again = evtimer_new(base, on_again, h);
-	if (!h->again)
-		goto fail;
+	h->last = &h->slots;
 	if (*path)
 		remove_dead(a, path);
-	h->listener =
-	    evconnlistener_new_bind(base, on_accept, h, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE,
-		CLIENTS_MAX, (const struct sockaddr *)&a->sa, (int)a->len);
+	h->listener = evconnlistener_new_bind(base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE,
+	    CLIENTS_MAX, (const struct sockaddr *)&a->sa, (int)a->len);
 	if (!h->listener)
 		goto fail;
-	evconnlistener_set_error_cb(h->listener, on_accept_error);
 	memcpy(h->path, path, strlen(path) + 1);
+	h->evhttp = evhttp_new(base);
+	if (!h->evhttp)
+		goto fail;
+	evhttp_set_max_headers_size(h->evhttp, REQUEST_MAX);
+	evhttp_set_max_body_size(h->evhttp, 0);
+	evhttp_set_timeout(h->evhttp, CLIENT_S);
+	evhttp_set_allowed_methods(
+	    h->evhttp, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE);
+	evhttp_set_bevcb(h->evhttp, on_taken, h);
+	evhttp_set_gencb(h->evhttp, on_request, h);
+	if (!evhttp_bind_listener(h->evhttp, h->listener))
+		goto fail;
+	h->is_bound = 1;
 	return h;
 fail:
 	saved = errno ? errno : ENOMEM;
@@ -331,13 +277,13 @@ void http_free(struct http *h)
 {
 	if (!h)
 		return;
-	while (h->clients)
-		client_free(h->clients);
+	while (h->slots)
+		free_slot(h);
 	if (*h->path)
 		(void)unlink(h->path);
-	if (h->listener)
+	if (h->listener && !h->is_bound)
 		evconnlistener_free(h->listener);
-	if (h->again)
-		event_free(h->again);
+	if (h->evhttp)
+		evhttp_free(h->evhttp);
 	free(h);
 }

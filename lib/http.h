@@ -1,12 +1,11 @@
 #ifndef HTTP_H
 #define HTTP_H
 /*
- * A very small HTTP server for whoever is on this machine: GET and HEAD of a few
- * pages, one request a connection, on a loopback address or a Unix socket. All of
- * it is bounded: the bytes of a request, the connections at a time, the seconds of
- * each. (That is why it is not libevent's evhttp, which takes any number of
- * connections.) It runs on the event base of whoever made it, and knows nothing of
- * what the pages say.
+ * Pages for whoever is on this machine, by libevent's evhttp: GET and HEAD, one
+ * request a connection, on a loopback address or a Unix socket. Bounded are the
+ * bytes of a request, the seconds that a connection may be silent, and how many are
+ * taken before those before them are answered or had their time. It runs on the
+ * event base of whoever made it, and knows nothing of what the pages say.
  */
 #include <sys/socket.h>
 

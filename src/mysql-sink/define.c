@@ -407,6 +407,20 @@ static enum exec_result note(struct exec *x, const char *at, const char *print)
 	return EXEC_OK;
 }
 
+static enum exec_result still_ours(struct exec *x)
+{
+	struct buf sql = BUF_INIT;
+	enum exec_result result = EXEC_OK;
+
+	ckpt_sql_hold(x->ckpt, &sql);
+	if (link_query(&x->link, buf_str(&sql), sql.len) < 0)
+		result = exec_link_failed(x, "write the checkpoint");
+	else if (conn_affected(x->link.c) != 1)
+		result = exec_moved(x);
+	buf_release(&sql);
+	return result;
+}
+
 /*
  * One attempt. The note survives everything; whether the statement ran is seen
  * from the objects alone.
@@ -419,6 +433,10 @@ static enum exec_result attempt(struct exec *x, const struct rec_ddl *r, const c
 	if (print_of(x, r, print) < 0)
 		return EXEC_AGAIN;
 	if (x->ckpt->ddl_at.len && !strcmp(buf_str(&x->ckpt->ddl_at), at)) {
+		/* a session that a later holder ends: from here on it is ours, or it is over */
+		result = still_ours(x);
+		if (result != EXEC_OK)
+			return result;
 		if (strcmp(buf_str(&x->ckpt->ddl_print), print) != 0) {
 			msg_info("the statement at %s had run before", where);
 			return EXEC_OK;
@@ -442,6 +460,7 @@ static enum exec_result reread(struct exec *x, const char *at)
 		result = exec_link_failed(x, "read the checkpoint");
 		break;
 	case CKPT_NONE:
+		result = exec_moved(x);
 		break;
 	case CKPT_FOUND:
 		if (now.epoch == x->ckpt->epoch && now.seq == x->ckpt->seq + 1 && !strcmp(buf_str(&now.ddl_at), at)) {
@@ -450,6 +469,8 @@ static enum exec_result reread(struct exec *x, const char *at)
 			buf_reset(&x->ckpt->ddl_print);
 			buf_adds(&x->ckpt->ddl_at, buf_str(&now.ddl_at));
 			buf_adds(&x->ckpt->ddl_print, buf_str(&now.ddl_print));
+		} else if (now.epoch != x->ckpt->epoch || now.seq != x->ckpt->seq) {
+			result = exec_moved(x);
 		}
 	}
 	ckpt_release(&now);

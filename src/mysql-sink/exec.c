@@ -191,7 +191,7 @@ int exec_was_committed(struct exec *x)
 	enum ckpt_found f = ckpt_load(&now, &x->link);
 	int rc = -1;
 
-	if (f == CKPT_FOUND && x->range && (rc = ranges_has(x->ckpt, &x->link, x->range->number)) < 0)
+	if (f == CKPT_FOUND && x->range && (rc = ranges_has(x->ranges, x->ckpt, &x->link, x->range->number)) < 0)
 		f = CKPT_FAILED;
 	else if (f == CKPT_FOUND && x->range)
 		;
@@ -359,6 +359,11 @@ int exec_batch(struct exec *x, struct batch *b, const struct place *to)
 
 	if (x->o->dry_run)
 		return exec_dry_batch(x, b);
+	if (x->is_open) {
+		msg_error("a batch within a transaction that is still open");
+		x->code = CODE_BUG;
+		return -1;
+	}
 	x->b = b;
 	x->express = x->no_puts = 0;
 	for (;;) {

@@ -3,6 +3,7 @@
 #include "code.h"
 #include "exec.h"
 #include "msg.h"
+#include "range.h"
 #include "row.h"
 
 #define WAIT_S 10      /* for sessions of the one before to end */
@@ -18,13 +19,21 @@ int fence_lost(const struct ckpt *now, uint64_t ours)
 	return CODE_LEASE;
 }
 
+int fence_raise(struct link *l, struct ckpt *c, uint64_t epoch)
+{
+	struct buf sql = BUF_INIT;
+	int rc;
+
+	ckpt_sql_raise(c, epoch, &sql);
+	rc = link_query(l, buf_str(&sql), sql.len);
+	buf_release(&sql);
+	return rc < 0 || ckpt_load(c, l) != CKPT_FOUND ? -1 : 0;
+}
+
 enum raised { RAISED, RAISED_AGAIN, RAISED_SAME, RAISED_FAILED /* code is set */ };
 
 static enum raised raise_once(struct link *l, struct ckpt *c, uint64_t epoch, int *code)
 {
-	struct buf sql = BUF_INIT;
-	enum raised r = RAISED;
-
 	switch (ckpt_load(c, l)) {
 	case CKPT_NONE: /* it will be made with ours */
 		return RAISED;
@@ -40,16 +49,25 @@ static enum raised raise_once(struct link *l, struct ckpt *c, uint64_t epoch, in
 		*code = fence_lost(c, epoch);
 		return RAISED_FAILED;
 	}
-	ckpt_sql_raise(c, epoch, &sql);
-	if (link_query(l, buf_str(&sql), sql.len) < 0) {
-		r = row_error_is_again(l->err_no) ? RAISED_AGAIN : RAISED_FAILED;
-		if (r == RAISED_FAILED)
-			*code = link_failed(l, "raise the epoch of the checkpoint", NULL);
-	} else if (ckpt_load(c, l) != CKPT_FOUND || c->epoch != epoch) {
-		r = RAISED_AGAIN; /* somebody was quicker */
+	if (fence_raise(l, c, epoch) == 0)
+		return c->epoch == epoch ? RAISED : RAISED_AGAIN; /* somebody was quicker */
+	if (row_error_is_again(l->err_no))
+		return RAISED_AGAIN;
+	*code = link_failed(l, "raise the epoch of the checkpoint", NULL);
+	return RAISED_FAILED;
+}
+
+/* The sessions of the one before, and what they may still add with --commit-order any. */
+static int end_before(struct link *l, const struct ckpt *c, int64_t deadline)
+{
+	for (;;) {
+		if (link_end_sessions(l, c->pipeline, 0, WAIT_S) < 0)
+			return link_failed(l, "end the sessions of the holder before", NULL);
+		if (ranges_disown(c, l) == 0)
+			return CODE_OK;
+		if (!row_error_is_again(l->err_no) || exec_now_ms() > deadline)
+			return link_failed(l, "take rowferry.ahead over", NULL);
 	}
-	buf_release(&sql);
-	return r;
 }
 
 int fence(const struct conn_opts *conn, const char *pipeline, uint64_t epoch)
@@ -75,9 +93,27 @@ int fence(const struct conn_opts *conn, const char *pipeline, uint64_t epoch)
 		/* an open transaction of the one before has the row */
 		(void)link_end_sessions(&l, pipeline, 0, 0);
 	}
-	if (r == RAISED && link_end_sessions(&l, pipeline, 0, WAIT_S) < 0)
-		code = link_failed(&l, "end the sessions of the holder before", NULL);
+	if (r == RAISED)
+		code = end_before(&l, &c, deadline);
 	ckpt_release(&c);
 	link_release(&l);
 	return code;
+}
+
+int fence_is_lost(const struct conn_opts *conn, const struct ckpt *ours)
+{
+	struct ckpt now = {.pipeline = ours->pipeline};
+	struct link l;
+	int rc = 0;
+
+	if (!ours->epoch)
+		return 0;
+	link_init(&l, conn, NULL, 0);
+	if (link_open(&l) == LINK_OK && ckpt_load(&now, &l) == CKPT_FOUND && now.epoch > ours->epoch) {
+		(void)fence_lost(&now, ours->epoch);
+		rc = 1;
+	}
+	ckpt_release(&now);
+	link_release(&l);
+	return rc;
 }

@@ -14,6 +14,12 @@
  */
 int fence(const struct conn_opts *conn, const char *pipeline, uint64_t epoch);
 
+/* The bare statement, over a link that is there; c is read again behind it. 0 or -1 (the link's err). */
+int fence_raise(struct link *l, struct ckpt *c, uint64_t epoch);
+
+/* After a lost connection: is there a higher epoch? It is said then. 1 or 0; also 0 when it cannot be seen. */
+int fence_is_lost(const struct conn_opts *conn, const struct ckpt *ours);
+
 /* Says that the checkpoint is another's, whose epoch is higher than ours. Returns CODE_LEASE. */
 int fence_lost(const struct ckpt *now, uint64_t ours);
 

@@ -3,6 +3,7 @@
 
 #include "code.h"
 #include "exec.h"
+#include "fence.h"
 #include "msg.h"
 #include "status.h"
 
@@ -20,7 +21,9 @@ static void forget_counts(struct exec *x)
 
 static int failed(struct exec *x, enum exec_result r)
 {
-	if (r == EXEC_AGAIN) {
+	if (r == EXEC_AGAIN && fence_is_lost(x->link.opts, x->ckpt)) {
+		x->code = CODE_LEASE;
+	} else if (r == EXEC_AGAIN) {
 		msg_error("could not apply a transaction that is larger than --memory: %s", buf_str(&x->link.err));
 		x->code = CODE_OUTSIDE;
 	} else if (r == EXEC_TROUBLE) {

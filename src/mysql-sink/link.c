@@ -96,6 +96,14 @@ int link_set_session(struct link *l)
 	return link_queryz(l, "SET SESSION TRANSACTION READ WRITE");
 }
 
+static void end_session(struct link *l, unsigned long id)
+{
+	char sql[40];
+
+	snprintf(sql, sizeof sql, "KILL %lu", id);
+	(void)link_queryz(l, sql);
+}
+
 /* Our own session before this one may still be at work: it must be over before its place is taken. */
 static void end_old_session(struct link *l, unsigned long old)
 {
@@ -105,16 +113,14 @@ static void end_old_session(struct link *l, unsigned long old)
 	sql_string(&sql, l->lock, strlen(l->lock));
 	buf_adds(&sql, ")");
 	if (link_value(l, buf_str(&sql), &id) == 1 && strtoul(buf_str(&id), NULL, 10) == old) {
-		buf_reset(&sql);
-		buf_printf(&sql, "KILL %lu", old);
-		(void)link_queryz(l, buf_str(&sql));
+		end_session(l, old);
 	}
 	buf_release(&sql);
 	buf_release(&id);
 }
 
 struct others {
-	struct buf kill;
+	unsigned long ids[LINK_SLOTS];
 	unsigned n;
 };
 
@@ -124,18 +130,15 @@ static int on_other(void *arg, unsigned ncols, char **v, const unsigned long *le
 
 	(void)lens;
 	for (unsigned i = 0; i < ncols; i++)
-		if (v[i]) {
-			buf_reset(&o->kill);
-			buf_printf(&o->kill, "KILL %s", v[i]);
-			o->n++;
-		}
+		if (v[i] && o->n < LINK_SLOTS)
+			o->ids[o->n++] = strtoul(v[i], NULL, 10);
 	return 0;
 }
 
 int link_end_sessions(struct link *l, const char *pipeline, unsigned from, unsigned wait_s)
 {
 	struct buf sql = BUF_INIT;
-	struct others o = {BUF_INIT, 1};
+	struct others o;
 	unsigned tries = 0;
 	char name[80];
 	int rc = 0;
@@ -152,7 +155,8 @@ int link_end_sessions(struct link *l, const char *pipeline, unsigned from, unsig
 		rc = link_rows(l, buf_str(&sql), sql.len, on_other, &o);
 		if (rc < 0 || !o.n)
 			break;
-		(void)link_queryz(l, buf_str(&o.kill));
+		for (unsigned i = 0; i < o.n; i++)
+			end_session(l, o.ids[i]);
 		(void)link_queryz(l, "DO SLEEP(0.02)");
 	} while (++tries < wait_s * 50);
 	if (rc == 0 && o.n && wait_s) {
@@ -163,7 +167,6 @@ int link_end_sessions(struct link *l, const char *pipeline, unsigned from, unsig
 		rc = -1;
 	}
 	buf_release(&sql);
-	buf_release(&o.kill);
 	return rc;
 }
 

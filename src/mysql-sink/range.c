@@ -150,6 +150,19 @@ static int claim(struct ranges *a, const struct ckpt *c, struct link *l)
 	return rc;
 }
 
+int ranges_disown(const struct ckpt *c, struct link *l)
+{
+	struct buf sql = BUF_INIT;
+	int rc;
+
+	buf_adds(&sql, "UPDATE rowferry.ahead SET holder=holder^1");
+	put_where(c, &sql);
+	buf_adds(&sql, " AND number=0");
+	rc = link_query(l, buf_str(&sql), sql.len);
+	buf_release(&sql);
+	return rc < 0 && !link_lacks_table(l) ? -1 : 0;
+}
+
 int ranges_open(struct ranges *a, const struct ckpt *c, struct link *l, int may_make)
 {
 	struct buf sql = BUF_INIT;
@@ -295,14 +308,14 @@ static int on_any(void *arg, unsigned ncols, char **v, const unsigned long *lens
 	return 0;
 }
 
-int ranges_has(const struct ckpt *c, struct link *l, uint64_t number)
+int ranges_has(const struct ranges *a, const struct ckpt *c, struct link *l, uint64_t number)
 {
 	struct buf sql = BUF_INIT;
 	int found = 0, rc;
 
 	buf_adds(&sql, "SELECT 1 FROM rowferry.ahead");
 	put_where(c, &sql);
-	buf_printf(&sql, " AND number=%llu", (unsigned long long)number);
+	buf_printf(&sql, " AND number=%llu AND holder=%llu", (unsigned long long)number, (unsigned long long)a->holder);
 	rc = link_rows(l, buf_str(&sql), sql.len, on_any, &found);
 	buf_release(&sql);
 	return rc < 0 ? -1 : found;

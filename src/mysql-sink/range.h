@@ -50,6 +50,8 @@ void ranges_release(struct ranges *a);
  * meant. 0; -1: the link's err.
  */
 int ranges_open(struct ranges *a, const struct ckpt *c, struct link *l, int make);
+/* Takes the right from whoever has it. 0, also where there is no such table; -1: the link's err. */
+int ranges_disown(const struct ckpt *c, struct link *l);
 /* Is the transaction in one of them? It is counted then. */
 int ranges_take(struct ranges *a, const char *file, uint64_t off, const char *gtid, int same_files);
 /* A batch of this number is made of what has come by. */
@@ -60,6 +62,6 @@ void ranges_sql_add(const struct ranges *a, const struct ckpt *c, const struct r
 void ranges_sql_drop(const struct ranges *a, const struct ckpt *c, uint64_t number, struct buf *sql);
 void ranges_sql_all(const struct ckpt *c, struct buf *sql); /* drops all */
 /* Is the batch's range there? 1, 0, -1 failed. */
-int ranges_has(const struct ckpt *c, struct link *l, uint64_t number);
+int ranges_has(const struct ranges *a, const struct ckpt *c, struct link *l, uint64_t number);
 
 #endif

@@ -59,7 +59,14 @@ int sink_init(struct sink *k, const struct sink_options *o, const struct conn_op
 	case CKPT_FOUND:
 		k->has_ckpt = 1;
 		seen_done(k, &k->ckpt.at);
-		if (!o->epoch || k->ckpt.epoch <= o->epoch)
+		if (!o->epoch || k->ckpt.epoch == o->epoch)
+			break;
+		/* made by one before us after we had looked: its sessions have ended, so it is ours to raise */
+		if (k->ckpt.epoch < o->epoch && fence_raise(&k->x.link, &k->ckpt, o->epoch) < 0) {
+			k->x.code = link_failed(&k->x.link, "raise the epoch of the checkpoint", NULL);
+			return -1;
+		}
+		if (k->ckpt.epoch == o->epoch)
 			break;
 		k->x.code = fence_lost(&k->ckpt, o->epoch);
 		return -1;
@@ -375,6 +382,7 @@ static int whole(struct sink *k, struct stream *s)
 		return ended(k, s);
 	}
 	k->is_large = 0;
+	k->must = 0; /* its own COMMIT writes the position; another BEGIN before that would commit the half of it */
 	rc = ended(k, s);
 	if (rc < 0 || sink_set_place(k, s) < 0)
 		return rc < 0 ? rc : no_memory(k, s);

@@ -26,23 +26,6 @@ struct watch {
 	int killed;
 };
 
-/* Reads all that was told: the last is what counts. */
-static void take_orders(struct watch *w)
-{
-	struct order o;
-	ssize_t n;
-
-	while ((n = read(w->in, &o, sizeof o)) == (ssize_t)sizeof o)
-		w->o = o;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (!w->orphan && w->o.group) {
-		msg_error("zk-lease itself was ended; its command is stopped");
-		w->o.term_ms = 0;
-	}
-	w->orphan = 1;
-}
-
 static void enforce(struct watch *w)
 {
 	const int64_t now = boottime_now();
@@ -57,6 +40,28 @@ static void enforce(struct watch *w)
 		kill(-group, SIGCONT); /* or it would come only when somebody continues the command */
 		w->o.term_ms = BOOTTIME_NEVER;
 	}
+}
+
+/* Reads all that was told: the last is what counts. */
+static void take_orders(struct watch *w)
+{
+	struct order o;
+	ssize_t n;
+
+	while ((n = read(w->in, &o, sizeof o)) == (ssize_t)sizeof o)
+		w->o = o;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (!w->orphan && w->o.group) {
+		struct pollfd err = {STDERR_FILENO, POLLOUT, 0};
+
+		w->o.term_ms = 0;
+		enforce(w);
+		/* who does not read that must not keep us from the SIGKILL */
+		if (poll(&err, 1, 0) > 0 && (err.revents & POLLOUT))
+			msg_error("zk-lease itself was ended; its command is stopped");
+	}
+	w->orphan = 1;
 }
 
 static void serve(struct watch *w)

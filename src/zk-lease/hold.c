@@ -93,6 +93,8 @@ static void look_at_clock(struct hold *h)
 
 static void take_news(struct hold *h)
 {
+	const char *why = "";
+
 	switch (lease_beat(h->lease)) {
 	case LEASE_NOTHING:
 		return;
@@ -100,15 +102,17 @@ static void take_news(struct hold *h)
 		set_deadlines(h);
 		return;
 	case LEASE_NODE_GONE:
-		msg_error("lost the lease %s: somebody has deleted its node; the command is killed", h->lease->path);
+		why = "somebody has deleted its node";
 		break;
 	case LEASE_SESSION_GONE:
-		msg_error("lost the lease %s: the session has expired; the command is killed", h->lease->path);
+		why = "the session has expired";
 		break;
 	}
+	/* first this: the next one may have begun */
+	kill_now(h);
 	if (!h->code)
 		h->code = CODE_LEASE;
-	kill_now(h);
+	msg_error("lost the lease %s: %s; the command is killed", h->lease->path, why);
 }
 
 /* The command itself has ended: the rest of it is to end soon. */

@@ -147,8 +147,8 @@ void lease_give_back(struct lease *l, int64_t until_ms)
 	if (!l->node.len || zk_state(l->zk) != ZK_CONNECTED)
 		return;
 	op = zk_delete(l->zk, buf_str(&l->node));
-	while (zk_result(op) == ZK_PENDING && boottime_now() < until_ms) {
-		poll(&p, 1, (int)(until_ms - boottime_now()) + 1);
+	for (int64_t left; zk_result(op) == ZK_PENDING && (left = until_ms - boottime_now()) > 0;) {
+		poll(&p, 1, (int)left + 1);
 		zk_clear(l->zk);
 	}
 	if (zk_result(op) == ZK_OK)
