@@ -292,6 +292,9 @@ static int apply(struct args *a)
 	msg_info("connected to %s, %s", conn_opts_where(a->conn), conn_version_text(k.x.link.c));
 	ready_say(&a->ready_fd);
 	code = stream_run(&s);
+	/* a session that was ended under us, by whom? */
+	if (code == CODE_OUTSIDE && fence_is_lost(a->conn, &k.ckpt))
+		code = CODE_LEASE;
 	sink_summary(&k);
 	stream_release(&s);
 	sink_release(&k);
