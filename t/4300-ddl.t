@@ -163,4 +163,29 @@ q dst 'CREATE TABLE shop.a (id INT PRIMARY KEY); CREATE TABLE shop.b LIKE shop.a
 exits 0 'a swap of tables' sink <"$T/0.rs"
 exits 0 'runs' sink <"$T/s.rs"
 is "$(q dst 'SELECT (SELECT COUNT(*) FROM shop.a), (SELECT COUNT(*) FROM shop.b)')" $'0\t1' 'they have changed places'
+
+# ---- a statement and more rows than --memory in one transaction: all of them are there at once, or none
+fresh
+q dst 'FLUSH BINARY LOGS'
+mkfifo "$T/large"
+(sink --memory 4096 <"$T/large" 2>"$T/large.err"; echo $? >"$T/large.code") &
+t_own $!
+exec {large}>"$T/large"
+{ hello gtid=0-1-1; orders; begin 10 0-1-2; ddl 'create table' "$create" shop.orders
+	for ((i = 1; i <= 600; i++)); do insert $i "row $i" 1.00; done; commit 30 600; end 30; } | rowundump >"$T/large.rs"
+size=$(stat -c %s "$T/large.rs")
+head -c $((size - 60)) "$T/large.rs" >&"$large"
+# shellcheck disable=SC2317 # called by wait_for
+rows_are_written() # by the transaction that is open
+{
+	[ "$(q dst "SELECT COALESCE(SUM(trx_rows_modified), 0) FROM information_schema.innodb_trx")" -gt 10 ]
+}
+ok 'a large transaction with a statement before it arrives' wait_for 20 rows_are_written
+is "$(q dst 'SELECT COUNT(*) FROM shop.orders')" 0 'none of its rows can be seen'
+tail -c 60 "$T/large.rs" >&"$large"
+exec {large}>&-
+wait_for 20 test -s "$T/large.code"
+is "$(cat "$T/large.code") $(q dst 'SELECT COUNT(*) FROM shop.orders')" '0 600' 'then all of them' || diag "$(cat "$T/large.err")"
+is "$(mariadb-binlog --no-defaults "$T/dst/data/$(q dst 'SHOW MASTER STATUS' | cut -f 1)" | awk '/GTID [0-9]+-/ { gtid = $0 } /Table_map: `shop`.`orders`/ && !had[gtid]++ { n++ } END { print n }')" 1 \
+	'in one transaction'
 done_testing
