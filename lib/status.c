@@ -46,7 +46,7 @@ void status_set_place(const char *file, uint64_t off, const struct gtid_set *g)
 
 void status_set_clock(int64_t source_us, int is_fresh)
 {
-	int64_t ahead = source_us - status_clock_us();
+	int64_t ahead = (int64_t)((uint64_t)source_us - (uint64_t)status_clock_us()); /* the stream may say any time */
 
 	if (is_fresh || status_now.ahead_us == STATUS_NO_CLOCK || ahead > status_now.ahead_us)
 		status_now.ahead_us = ahead;

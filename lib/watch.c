@@ -117,7 +117,7 @@ static int put_file(void)
 		errno = ENOMEM;
 		return -1;
 	}
-	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
 	if (fd < 0)
 		return -1;
 	rc = write_all(fd, &w.text);
@@ -339,17 +339,20 @@ static int make_events(void)
 static int listen_there(void)
 {
 	if (!w.metrics)
-		return 0;
+		return CODE_OK;
 	w.http = http_new(w.base, &w.address, pages, NULL);
 	if (!w.http) {
-		msg_error("could not listen on %s: %s", w.metrics, strerror(errno));
-		return -1;
+		/* no waiting makes a folder, or a right, or an address of this machine */
+		int is_wrong = errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == EPERM || errno == EADDRNOTAVAIL;
+
+		msg_error("%s listen on %s: %s", is_wrong ? "cannot" : "could not", w.metrics, strerror(errno));
+		return is_wrong ? CODE_USAGE : CODE_OUTSIDE;
 	}
 	http_where(w.http, &w.where);
 	w.frame.metrics = buf_str(&w.where);
 	if (strcmp(w.frame.metrics, w.metrics) != 0)
 		msg_tell("metrics are at %s", w.frame.metrics);
-	return 0;
+	return CODE_OK;
 }
 
 static void hear(enum msg_level level, const char *text)
@@ -359,6 +362,8 @@ static void hear(enum msg_level level, const char *text)
 
 int watch_start(unsigned role, const char *pipeline)
 {
+	int code;
+
 	if (!w.file && !w.metrics && w.stall_s <= 0 && !notify_is_wanted())
 		return CODE_OK;
 	w.is_on = 1;
@@ -375,8 +380,9 @@ int watch_start(unsigned role, const char *pipeline)
 		msg_error("could not start the thread that watches: %s", strerror(errno));
 		return CODE_OUTSIDE;
 	}
-	if (listen_there() < 0)
-		return CODE_OUTSIDE;
+	code = listen_there();
+	if (code != CODE_OK)
+		return code;
 	if (w.file && put_file() < 0) {
 		msg_error("could not write the status file \"%s\": %s", w.file, strerror(errno));
 		w.file = NULL;

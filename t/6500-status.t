@@ -132,6 +132,7 @@ is "rowfilter: error: $(jq -r .last_error.text "$T/bad.json")" "$(err)" 'and the
 start "$(position dst one)"
 exits 111 'a socket that another listens on' rowmap --metrics "$map" </dev/null
 like "$(err)" 'could not listen on unix:.*: Address already in use' 'is said'
+exits 100 'a socket in a folder that is not there' rowmap --metrics unix:/no/such/folder/socket </dev/null
 pipeline_kill p 3 KILL
 pipeline_wait p >/dev/null
 ok 'one that was killed leaves its socket' test -S "$T/map.sock"

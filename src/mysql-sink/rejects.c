@@ -251,12 +251,17 @@ static void forget_tables(struct rejects *r)
 
 int rejects_start(struct rejects *r)
 {
+	int was_sealed = r->in_doubt;
+
 	r->in_doubt = r->has_begun = 0;
 	r->nrows = r->nsaves = 0;
 	r->last_id = 0;
 	buf_reset(&r->begin);
 	forget_tables(r);
-	return cut(r, r->kept);
+	if (cut(r, r->kept) < 0)
+		return -1;
+	/* what was made to last would be there again after a power failure, and look as if it had been committed */
+	return was_sealed && fdatasync(r->fd) < 0 ? failed(r, "cut the end off") : 0;
 }
 
 /* Writes what waits in memory. */
