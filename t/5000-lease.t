@@ -20,7 +20,7 @@ is "$(err)" '' 'and nothing is said'
 first=$(cut -d' ' -f 3 "$T/out")
 export ROWFERRY_HOLDER=old OTHER=kept
 # shellcheck disable=SC2016
-exits 0 'names that are there already are replaced, others kept' lease env -- sh -c 'echo "$OTHER $ROWFERRY_HOLDER"; env | grep -c ^ROWFERRY'
+exits 0 'names that are there already are replaced, others kept' lease env -- sh -c 'echo "$OTHER $ROWFERRY_HOLDER"; env | grep -cE "^ROWFERRY_(EPOCH|LEASE|HOLDER)="'
 like "$(out)" "^kept $(hostname):[0-9]+"$'\n'3$ 'and the holder is host:pid where it has no name'
 unset ROWFERRY_HOLDER OTHER
 
