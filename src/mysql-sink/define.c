@@ -385,18 +385,27 @@ static enum exec_result run(struct exec *x, const struct rec_ddl *r, const char 
 	return result;
 }
 
+/* A statement on the checkpoint that must find it as ours. Releases the text. */
+static enum exec_result write_checkpoint(struct exec *x, struct buf *sql)
+{
+	enum exec_result result = EXEC_OK;
+
+	if (link_query(&x->link, buf_str(sql), sql->len) < 0)
+		result = exec_link_failed(x, "write the checkpoint");
+	else if (conn_affected(x->link.c) != 1)
+		result = exec_moved(x);
+	buf_release(sql);
+	return result;
+}
+
 /* Notes in the checkpoint what is about to run. */
 static enum exec_result note(struct exec *x, const char *at, const char *print)
 {
 	struct buf sql = BUF_INIT;
-	enum exec_result result = EXEC_OK;
+	enum exec_result result;
 
 	ckpt_sql_ddl(x->ckpt, at, print, &sql);
-	if (link_query(&x->link, buf_str(&sql), sql.len) < 0)
-		result = exec_link_failed(x, "write the checkpoint");
-	else if (conn_affected(x->link.c) != 1)
-		result = exec_moved(x);
-	buf_release(&sql);
+	result = write_checkpoint(x, &sql);
 	if (result != EXEC_OK)
 		return result;
 	x->ckpt->seq++;
@@ -410,15 +419,9 @@ static enum exec_result note(struct exec *x, const char *at, const char *print)
 static enum exec_result still_ours(struct exec *x)
 {
 	struct buf sql = BUF_INIT;
-	enum exec_result result = EXEC_OK;
 
 	ckpt_sql_hold(x->ckpt, &sql);
-	if (link_query(&x->link, buf_str(&sql), sql.len) < 0)
-		result = exec_link_failed(x, "write the checkpoint");
-	else if (conn_affected(x->link.c) != 1)
-		result = exec_moved(x);
-	buf_release(&sql);
-	return result;
+	return write_checkpoint(x, &sql);
 }
 
 /*
