@@ -5,12 +5,7 @@
 . t/lib.sh
 . t/sink.sh
 
-kinds=(mariadb)
-if "$TOP/scripts/getserver" mysql-9.7 >/dev/null 2>&1; then
-	kinds+=(mysql-9.7)
-else
-	skip 'the same on MySQL 9.7' 'it cannot be had here'
-fi
+kinds_with_mysql
 stream() { rowundump >"$T/s.rs"; }
 fresh() # TABLE...
 {

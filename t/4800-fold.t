@@ -23,12 +23,7 @@ flow() # NAME TARGET [sink option...]: the saved stream onto a target, which the
 	q "$2" 'DROP DATABASE f; DROP DATABASE rowferry'
 }
 
-kinds=(mariadb)
-if "$TOP/scripts/getserver" mysql-9.7 >/dev/null 2>&1; then
-	kinds+=(mysql-9.7)
-else
-	skip 'the same on MySQL 9.7' 'it cannot be had here'
-fi
+kinds_with_mysql
 for kind in "${kinds[@]}"; do
 	server_start src "@$kind"
 	server_start dst "@$kind"

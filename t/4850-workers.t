@@ -70,12 +70,7 @@ flow() # NAME ORDER [sink option...]: with a reader that looks on
 	fi
 }
 
-kinds=(mariadb)
-if "$TOP/scripts/getserver" mysql-9.7 >/dev/null 2>&1; then
-	kinds+=(mysql-9.7)
-else
-	skip 'the same on MySQL 9.7' 'it cannot be had here'
-fi
+kinds_with_mysql
 for kind in ${ROWFERRY_KIND:-"${kinds[@]}"}; do
 	servers_start "src @$kind --binlog-row-metadata=FULL" "dst @$kind"
 

@@ -73,12 +73,7 @@ takeovers() # KIND N
 	is $torn 0 "$kind: no transaction was there in part"
 }
 
-kinds=(mariadb)
-if "$TOP/scripts/getserver" mysql-9.7 >/dev/null 2>&1; then
-	kinds+=(mysql-9.7)
-else
-	skip 'the same on MySQL 9.7' 'it cannot be had here'
-fi
+kinds_with_mysql
 RANDOM=$seed
 for kind in ${ROWFERRY_KIND:-"${kinds[@]}"}; do
 	servers_start "src @$kind --binlog-row-metadata=FULL" "dst @$kind"

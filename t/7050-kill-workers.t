@@ -131,12 +131,7 @@ try() # WHO
 	fi
 }
 
-kinds=(mariadb)
-if "$TOP/scripts/getserver" mysql-9.7 >/dev/null 2>&1; then
-	kinds+=(mysql-9.7)
-else
-	skip 'the same on MySQL 9.7' 'it cannot be had here'
-fi
+kinds_with_mysql
 RANDOM=$seed
 for kind in ${ROWFERRY_KIND:-"${kinds[@]}"}; do
 	durable='--sync-binlog=1 --innodb-flush-log-at-trx-commit=1'

@@ -277,6 +277,17 @@ need_server()
 	done
 }
 
+# kinds_with_mysql: the kinds of servers that a test runs on, to kinds: MariaDB, and MySQL 9.7 where it can be had
+kinds_with_mysql()
+{
+	kinds=(mariadb)
+	if "$TOP/scripts/getserver" mysql-9.7 >/dev/null 2>&1; then
+		kinds+=(mysql-9.7)
+	else
+		skip 'the same on MySQL 9.7' 'it cannot be had here'
+	fi
+}
+
 # server_start NAME [@KIND] [server option...]: sets SOCK_NAME, PORT_NAME, KIND_NAME and CLIENT_NAME. NAME is a
 # word. Started again after server_stop or server_kill it has its kind, its data, its port and its options.
 server_start()
