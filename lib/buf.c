@@ -62,14 +62,23 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	b->len += (size_t)n;
 }
 
-void buf_putu(struct buf *b, uint64_t v)
+size_t u64_digits(char *to, uint64_t v)
 {
-	char digits[20], *p = digits + sizeof digits;
+	char digits[U64_DIGITS], *p = digits + sizeof digits;
+	size_t n;
 
 	do
 		*--p = (char)('0' + v % 10);
 	while (v /= 10);
-	(void)buf_add(b, p, (size_t)(digits + sizeof digits - p));
+	n = (size_t)(digits + sizeof digits - p);
+	memcpy(to, p, n);
+	return n;
+}
+
+void buf_putu(struct buf *b, uint64_t v)
+{
+	if (buf_room(b, U64_DIGITS) == 0)
+		b->len += u64_digits((char *)b->p + b->len, v);
 }
 
 void buf_puti(struct buf *b, int64_t v)

@@ -31,7 +31,9 @@ int buf_grow(struct buf *b, size_t n);
 /* Text by printf's rules, without its final zero. */
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* A number in decimal digits. */
+/* A number in decimal digits, not terminated; returns how many. There is room for U64_DIGITS. */
+#define U64_DIGITS 20
+size_t u64_digits(char *to, uint64_t v);
 void buf_putu(struct buf *b, uint64_t v);
 void buf_puti(struct buf *b, int64_t v);
 

@@ -42,6 +42,8 @@ enum kind {
 	K_NULL
 };
 
+#define COPY_MAX 32u /* bytes that are copied at once, however few are needed */
+
 const char ROWDEC_NO_OLD[] = "only changes of a JSON document, without the old one";
 
 /* Sets what a character set's space looks like. */
@@ -196,7 +198,7 @@ int rowdec_init(struct rowdec *d, const struct tmap_col *log_cols, const struct 
 	if (!d->cols)
 		return -1;
 	d->ncols = t->ncols;
-	d->fixed_max = 2 * MP_PUT_MAX; /* the array's head, and room for writes of 8 bytes at the end */
+	d->fixed_max = 2 * MP_PUT_MAX + COPY_MAX; /* the array's head, and room for what writes more than it needs at the end */
 	for (uint32_t i = 0; i < t->ncols; i++) {
 		d->fixed_max += col_init(&d->cols[i], &log_cols[i], &t->cols[i]);
 		if (d->cols[i].kind == K_JSON)
@@ -257,11 +259,12 @@ static inline uint64_t be(const uint8_t *p, unsigned n)
 	return v;
 }
 
-static inline uint8_t *put_text(uint8_t *o, const char *text, size_t n)
+/* The head of a text that was written behind o, where the shortest head leaves it. Returns the place behind the text. */
+static inline uint8_t *close_text(uint8_t *o, size_t n)
 {
-	o = mp_put_str_head(o, n);
-	memcpy(o, text, n);
-	return o + n;
+	if (n >= 32)
+		memmove(o + 2, o + 1, n); /* the head has two bytes */
+	return mp_put_str_head(o, n) + n;
 }
 
 /* Length of a CHAR's content without the spaces at its end. */
@@ -299,17 +302,32 @@ void uuid_from_record(uint8_t out[16], const uint8_t in[16], int old)
 }
 
 /* Makes sure of n more bytes and a whole image's fixed part behind o. */
-static uint8_t *room(struct buf *out, uint8_t *o, size_t n, const struct rowdec *d)
+static uint8_t *more_room(struct buf *out, uint8_t *o, size_t n, const struct rowdec *d)
 {
 	size_t used = (size_t)(o - out->p), was = out->len;
 
-	if (out->cap - used >= n + d->fixed_max)
-		return o;
 	out->len = used;
 	if (buf_room(out, n + d->fixed_max) < 0)
 		return NULL;
 	out->len = was;
 	return out->p + used;
+}
+
+static inline uint8_t *room(struct buf *out, uint8_t *o, size_t n, const struct rowdec *d)
+{
+	return out->cap - (size_t)(o - out->p) >= n + d->fixed_max ? o : more_room(out, o, n, d);
+}
+
+/* A string's head and content; there is room(). Up to `end` may be read: most are short, and a copy of a fixed size is no call.
+ */
+static inline uint8_t *put_bytes(uint8_t *o, int as_str, const uint8_t *p, size_t n, const uint8_t *end)
+{
+	o = as_str ? mp_put_str_head(o, n) : mp_put_bin_head(o, n);
+	if (n <= COPY_MAX && (size_t)(end - p) >= COPY_MAX)
+		memcpy(o, p, COPY_MAX);
+	else
+		memcpy(o, p, n);
+	return o + n;
 }
 
 /* As text where MySQL makes the same document of it again, else as it is. NULL: *why. */
@@ -329,9 +347,7 @@ static uint8_t *put_json(struct rowdec *d, struct buf *out, uint8_t *o, const ui
 		*why = "no memory";
 		return NULL;
 	}
-	o = is_exact ? mp_put_str_head(o, n) : mp_put_bin_head(o, n);
-	memcpy(o, p, n);
-	return o + n;
+	return put_bytes(o, is_exact, p, n, p + n);
 }
 
 /* Changes of a document become the document. */
@@ -393,7 +409,7 @@ const uint8_t *rowdec_image(struct rowdec *d, const uint8_t *present, uint32_t n
 	for (uint32_t i = 0; i < d->ncols; i++) {
 		const struct coldec *c = &d->cols[i];
 		const uint8_t *content;
-		char text[DECIMAL_TEXT_MAX + 8];
+		char *text = (char *)o + 1; /* of a decimal or a time, under a head of one byte */
 		uint8_t uuid[16];
 		size_t n;
 
@@ -515,12 +531,12 @@ const uint8_t *rowdec_image(struct rowdec *d, const uint8_t *present, uint32_t n
 		put_text:
 			if (!n)
 				goto impossible;
-			o = put_text(o, text, n);
+			o = close_text(o, n);
 			break;
 		case K_STRING:
 		case K_CHAR:
 			NEED(c->nlen);
-			n = (size_t)le(p, c->nlen);
+			n = c->nlen == 1 ? *p : (size_t)le(p, c->nlen);
 			p += c->nlen;
 			NEED(n);
 			content = p;
@@ -529,9 +545,7 @@ const uint8_t *rowdec_image(struct rowdec *d, const uint8_t *present, uint32_t n
 				n = without_padding(c, content, n);
 			if (!(o = room(out, o, n, d)))
 				goto no_memory;
-			o = c->as_str ? mp_put_str_head(o, n) : mp_put_bin_head(o, n);
-			memcpy(o, content, n);
-			o += n;
+			o = put_bytes(o, c->as_str, content, n, end);
 			break;
 		case K_BINARY:
 			NEED(c->nlen);
@@ -571,9 +585,7 @@ const uint8_t *rowdec_image(struct rowdec *d, const uint8_t *present, uint32_t n
 				return NULL;
 			if (!(o = room(out, o, n, d)))
 				goto no_memory;
-			o = c->as_str ? mp_put_str_head(o, n) : mp_put_bin_head(o, n);
-			memcpy(o, content, n);
-			o += n;
+			o = put_bytes(o, c->as_str, content, n, content + n);
 			break;
 		case K_JSON:
 			NEED(c->nlen);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "cur.h"
+
 static const uint32_t pow10_u32[10] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000};
 
 static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
@@ -14,19 +16,30 @@ static inline char *two(char *o, unsigned v)
 	return o + 2;
 }
 
-/* Exactly n digits of v, v < 10^n. */
+/* Eight digits of v, v < 10^8, the first in the lowest byte: halves of four, of two, of one, all halves at once. */
+static inline uint64_t eight_digits(uint32_t v)
+{
+	uint64_t x = v / 10000 | (uint64_t)(v % 10000) << 32, tens;
+
+	tens = x * 10486 >> 20 & UINT64_C(0x0000007f0000007f); /* by 100 */
+	x = tens | (x - 100 * tens) << 16;
+	tens = x * 103 >> 10 & UINT64_C(0x000f000f000f000f);
+	return (tens | (x - 10 * tens) << 8) | UINT64_C(0x3030303030303030);
+}
+
+/* Exactly n digits of v, v < 10^n, n <= 9. Up to 8 bytes behind them are written, too. */
 static inline char *digits(char *o, uint32_t v, unsigned n)
 {
-	char *end = o + n;
+	uint64_t text;
 
-	while (n >= 2) {
-		n -= 2;
-		memcpy(o + n, pairs + 2 * (v % 100), 2);
-		v /= 100;
+	if (n == 9) {
+		*o++ = (char)('0' + v / 100000000);
+		v %= 100000000;
+		n = 8;
 	}
-	if (n)
-		*o = (char)('0' + v % 10);
-	return end;
+	text = n ? htole64(eight_digits(v) >> 8 * (8 - n)) : 0;
+	memcpy(o, &text, 8);
+	return o + n;
 }
 
 static inline uint64_t be(const uint8_t *p, unsigned n)
@@ -58,60 +71,77 @@ unsigned decimal_bytes(unsigned precision, unsigned scale)
 	return precision <= 65 ? decimal_value_bytes(precision, scale) : 0;
 }
 
-/* One group of n digits from group_bytes[n] bytes; UINT32_MAX: no such group. */
-static inline uint32_t group(const uint8_t **p, unsigned n, uint8_t flip)
-{
-	uint32_t v = 0;
+struct groups {
+	const uint8_t *p;
+	uint32_t flip; /* all ones: the value is negative */
+	uint32_t top;  /* 0x80 before the first group, whose highest bit is the sign's; then 0 */
+};
 
-	for (unsigned i = group_bytes[n]; i > 0; i--)
-		v = v << 8 | (uint8_t)(*(*p)++ ^ flip);
+/* The next group, of n digits in group_bytes[n] bytes; UINT32_MAX: no such group. */
+static inline uint32_t next_group(struct groups *g, unsigned n)
+{
+	unsigned bytes = group_bytes[n];
+	const uint8_t *p = g->p;
+	uint32_t v;
+
+	switch (bytes) {
+	case 1:
+		v = p[0];
+		break;
+	case 2:
+		v = (uint32_t)p[0] << 8 | p[1];
+		break;
+	case 3:
+		v = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+		break;
+	default:
+		v = (uint32_t)bytes_be(p, 4);
+	}
+	v = (v ^ g->flip ^ g->top << 8 * (bytes - 1)) & UINT32_MAX >> (32 - 8 * bytes);
+	g->p += bytes;
+	g->top = 0;
 	return v < pow10_u32[n] ? v : UINT32_MAX;
+}
+
+/* 0 for 0 */
+static inline unsigned count_digits(uint32_t v)
+{
+	unsigned n = (32 - (unsigned)__builtin_clz(v | 1)) * 1233 >> 12; /* bits times log10(2) */
+
+	return n + (v >= pow10_u32[n]);
 }
 
 size_t decimal_text(char *o, const uint8_t *p, unsigned precision, unsigned scale)
 {
-	uint8_t first[DECIMAL_BYTES_MAX];
-	unsigned whole = precision - scale, n = decimal_value_bytes(precision, scale);
-	uint8_t flip = p[0] & 0x80 ? 0 : 0xff;
+	struct groups g = {p, p[0] & 0x80 ? 0 : UINT32_MAX, 0x80};
+	unsigned whole = precision - scale;
 	char *start = o, *text;
-	const uint8_t *q = first;
 	uint32_t v, any = 0;
 
-	memcpy(first, p, n);
-	first[0] ^= 0x80;
-	if (flip)
+	if (g.flip)
 		*o++ = '-';
 	text = o;
-	for (unsigned left = whole; left;) {
-		unsigned nd = left % 9 ? left % 9 : 9;
-
-		if ((v = group(&q, nd, flip)) == UINT32_MAX)
+	for (unsigned left = whole, nd = whole % 9 ? whole % 9 : 9; left; nd = 9) {
+		if ((v = next_group(&g, nd)) == UINT32_MAX)
 			return 0;
 		left -= nd;
-		if (o == text) { /* leading zeros are left out */
-			while (nd && v < pow10_u32[nd - 1])
-				nd--;
-			if (!v)
-				nd = 0;
-		}
 		any |= v;
-		o = digits(o, v, nd);
+		o = digits(o, v, o == text ? count_digits(v) : nd); /* leading zeros are left out */
 	}
 	if (o == text)
 		*o++ = '0';
-	if (scale) {
+	if (scale)
 		*o++ = '.';
-		for (unsigned left = scale; left;) {
-			unsigned nd = left > 9 ? 9 : left;
+	for (unsigned left = scale; left;) {
+		unsigned nd = left > 9 ? 9 : left;
 
-			if ((v = group(&q, nd, flip)) == UINT32_MAX)
-				return 0;
-			any |= v;
-			o = digits(o, v, nd);
-			left -= nd;
-		}
+		if ((v = next_group(&g, nd)) == UINT32_MAX)
+			return 0;
+		any |= v;
+		o = digits(o, v, nd);
+		left -= nd;
 	}
-	if (flip && !any) { /* there is no negative zero */
+	if (g.flip && !any) { /* there is no negative zero */
 		memmove(start, start + 1, (size_t)(o - start) - 1);
 		o--;
 	}

@@ -3,14 +3,15 @@
 /*
  * Decimals, dates and times from the server's packed forms to their canonical
  * text (rowstream(5), Types and values). Each writes to a place with room for
- * its longest form and returns the length, 0 for bytes that no server writes.
+ * its longest form, given here with the 8 bytes behind it that may be touched,
+ * and returns the length, 0 for bytes that no server writes.
  */
 #include <stddef.h>
 #include <stdint.h>
 
-#define DECIMAL_TEXT_MAX 84 /* sign, 81 digits, point, a leading zero */
+#define DECIMAL_TEXT_MAX (84 + 8) /* sign, 81 digits, point, a leading zero */
 #define DECIMAL_BYTES_MAX 36
-#define TEMPORAL_TEXT_MAX 27 /* YYYY-MM-DD HH:MM:SS.ffffff */
+#define TEMPORAL_TEXT_MAX (27 + 8) /* YYYY-MM-DD HH:MM:SS.ffffff */
 
 /* Bytes of a packed decimal (strings/decimal.c, decimal_bin_size). 0: such a decimal cannot be. */
 unsigned decimal_bytes(unsigned precision, unsigned scale);

@@ -56,7 +56,7 @@ static const struct {
 
 static void test_decimals(void)
 {
-	char text[DECIMAL_TEXT_MAX + 8];
+	char text[DECIMAL_TEXT_MAX];
 
 	for (size_t i = 0; i < sizeof decimals / sizeof *decimals; i++) {
 		char what[80];
@@ -101,7 +101,7 @@ static void test_times(void)
 	    {datetime_old_text, "\x7f\x56\x3f\x12\x12\x12\x12\x12", 0, ""},
 	    {timestamp_old_text, "\x01\x00\x00\x00", 0, "1970-01-01 00:00:01"},
 	};
-	char text[TEMPORAL_TEXT_MAX + 8];
+	char text[TEMPORAL_TEXT_MAX];
 
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		char what[80];
