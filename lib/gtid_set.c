@@ -1,5 +1,6 @@
 #include "gtid_set.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,10 @@ struct gtid_set {
 	struct domain *domains;
 	struct range *ranges;
 	size_t n, cap;
+	/* a log's transactions come from one server mostly: the run that the last one joined, and its UUID as it was written */
+	size_t last;
+	char last_uuid[GTID_UUID_LEN];
+	int has_last;
 };
 
 struct gtid_set *gtid_set_new(void)
@@ -126,54 +131,50 @@ static int add_range(struct gtid_set *s, const struct range *r)
 	}
 	s->flavor = GTID_MYSQL;
 	s->ranges[i] = m;
+	s->last = i;
+	s->has_last = 0;
 	return 0;
 }
 
 /* ---- text */
 
-static char *put_number(char *o, uint64_t v)
-{
-	char digits[20], *p = digits + sizeof digits;
-	size_t n;
-
-	do
-		*--p = (char)('0' + v % 10);
-	while (v /= 10);
-	n = (size_t)(digits + sizeof digits - p);
-	memcpy(o, p, n);
-	return o + n;
-}
-
 size_t gtid_mariadb_text(char *o, uint32_t domain, uint32_t server, uint64_t seq)
 {
 	char *start = o;
 
-	o = put_number(o, domain);
+	o += u64_digits(o, domain);
 	*o++ = '-';
-	o = put_number(o, server);
+	o += u64_digits(o, server);
 	*o++ = '-';
-	o = put_number(o, seq);
+	o += u64_digits(o, seq);
 	*o = 0;
 	return (size_t)(o - start);
 }
 
-void gtid_uuid_text(char *o, const uint8_t uuid[16])
+/* Four bytes, all their halves at once. */
+static inline void eight_hex(char *o, const uint8_t p[4])
 {
-	static const char digits[] = "0123456789abcdef";
+	uint64_t x = p[0] | (uint64_t)p[1] << 16 | (uint64_t)p[2] << 32 | (uint64_t)p[3] << 48;
 
-	for (int i = 0; i < 16; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*o++ = '-';
-		*o++ = digits[uuid[i] >> 4];
-		*o++ = digits[uuid[i] & 15];
-	}
+	x = (x >> 4 | x << 8) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	x += UINT64_C(0x3030303030303030) +
+	     (((x + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101)) * ('a' - '0' - 10));
+	x = htole64(x);
+	memcpy(o, &x, 8);
 }
 
-void gtid_number_add(struct buf *out, uint64_t v)
+void gtid_uuid_text(char *o, const uint8_t uuid[16])
 {
-	char text[20];
+	char text[32];
 
-	(void)buf_add(out, text, (size_t)(put_number(text, v) - text));
+	for (int i = 0; i < 4; i++)
+		eight_hex(text + 8 * i, uuid + 4 * i);
+	memcpy(o, text, 8);
+	o[8] = o[13] = o[18] = o[23] = '-';
+	memcpy(o + 9, text + 8, 4);
+	memcpy(o + 14, text + 12, 4);
+	memcpy(o + 19, text + 16, 4);
+	memcpy(o + 24, text + 20, 12);
 }
 
 struct text {
@@ -375,10 +376,10 @@ void gtid_set_print(const struct gtid_set *s, struct buf *out)
 			if (*r->tag && (!last || strcmp(last->tag, r->tag) != 0))
 				buf_printf(out, ":%s", r->tag);
 			buf_adds(out, ":");
-			gtid_number_add(out, r->from);
+			buf_putu(out, r->from);
 			if (r->to > r->from) {
 				buf_adds(out, "-");
-				gtid_number_add(out, r->to);
+				buf_putu(out, r->to);
 			}
 		}
 	}
@@ -390,14 +391,44 @@ static int is_mysql(const char *gtid, size_t n)
 	return memchr(gtid, ':', n) != NULL;
 }
 
+/* The next number of the last one's run joins it without a look at the others. 0: it is something else. */
+static int joins_last(struct gtid_set *s, const char *gtid, size_t n)
+{
+	struct text t = {gtid + GTID_UUID_LEN, gtid + n};
+	struct range *r;
+	uint64_t v;
+
+	if (!s->has_last || n <= GTID_UUID_LEN || memcmp(gtid, s->last_uuid, GTID_UUID_LEN) != 0 || !taken(&t, ':') ||
+	    number(&t, INT64_MAX - 1, &v) < 0 || t.p < t.end)
+		return 0;
+	r = &s->ranges[s->last];
+	if (v != r->to + 1 || (s->last + 1 < s->n && !range_cmp(r, r + 1) && r[1].from <= v + 1))
+		return 0;
+	r->to = v;
+	return 1;
+}
+
+static int add_mysql(struct gtid_set *s, const char *gtid, size_t n)
+{
+	struct text t = {gtid, gtid + n};
+	struct range r;
+
+	if (joins_last(s, gtid, n))
+		return 0;
+	if (ranges_parse(NULL, &t, &r) < 0 || add_range(s, &r) < 0)
+		return -1;
+	s->has_last = !*r.tag;
+	memcpy(s->last_uuid, gtid, GTID_UUID_LEN);
+	return 0;
+}
+
 int gtid_set_add(struct gtid_set *s, const char *gtid, size_t n)
 {
 	struct text t = {gtid, gtid + n};
 	struct domain d;
-	struct range r;
 
 	if (is_mysql(gtid, n))
-		return ranges_parse(NULL, &t, &r) < 0 ? -1 : add_range(s, &r);
+		return add_mysql(s, gtid, n);
 	return domain_parse(&t, &d) < 0 || t.p < t.end ? -1 : add_domain(s, d);
 }
 

@@ -20,10 +20,6 @@ enum gtid_flavor { GTID_NONE, GTID_MARIADB, GTID_MYSQL };
 size_t gtid_mariadb_text(char *o, uint32_t domain, uint32_t server, uint64_t seq);
 /* GTID_UUID_LEN characters, without a final zero. */
 void gtid_uuid_text(char *o, const uint8_t uuid[16]);
-/* Appends a number in decimal. Every transaction has some: formatting them with the C library took longer than all the rest of
- * it. */
-void gtid_number_add(struct buf *out, uint64_t v);
-
 struct gtid_set; /* opaque; empty sets have no flavor yet */
 
 struct gtid_set *gtid_set_new(void);

@@ -26,6 +26,7 @@ void binlog_release(struct binlog *b)
 	tdefs_release(&b->defs);
 	rows_release(&b->rows);
 	gtid_set_free(b->gtid);
+	buf_release(&b->new_gtid);
 	buf_release(&b->group_gtid);
 	buf_release(&b->group_xid);
 	buf_release(&b->why);
@@ -307,9 +308,7 @@ static int on_previous_gtids(struct binlog *b, const struct event *e, struct cur
 static int on_mysql_gtid(struct binlog *b, const struct event *e, struct cur *c)
 {
 	struct group_start s = {.e = e};
-	struct buf text = BUF_INIT;
 	struct ev_gtid g;
-	int r;
 
 	if ((e->type == EV_GTID_TAGGED ? read_gtid_tagged(c, &g) : read_gtid(c, &g)) < 0)
 		return fail_cur(b, e, c);
@@ -324,12 +323,11 @@ static int on_mysql_gtid(struct binlog *b, const struct event *e, struct cur *c)
 		b->gtid = NULL;
 		b->gtid_is_unknown = 1;
 	}
-	gtid_print(&g, &text);
-	s.gtid = buf_str(&text);
+	buf_reset(&b->new_gtid);
+	gtid_print(&g, &b->new_gtid);
+	s.gtid = buf_str(&b->new_gtid);
 	s.ts_us = g.commit_us ? g.commit_us : (int64_t)e->ts * 1000000;
-	r = text.failed ? fail_memory(b) : group_begin(b, &s);
-	buf_release(&text);
-	return r;
+	return b->new_gtid.failed ? fail_memory(b) : group_begin(b, &s);
 }
 
 static int take(struct binlog *b, const struct event *e, int is_artificial);

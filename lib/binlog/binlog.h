@@ -80,6 +80,7 @@ struct binlog {
 	uint8_t alter; /* MariaDB's two-phase ALTER */
 	uint64_t group_pos;
 	char group_file[LOG_NAME_MAX];
+	struct buf new_gtid; /* of the event at hand */
 	struct buf group_gtid, group_xid;
 	int owes_begin; /* BEGIN is not written: MySQL tells a name of XA in the next event only */
 	int64_t group_ts_us;

@@ -251,30 +251,30 @@ static void status_vars(struct cur *c, struct ev_query *q)
 int read_query(struct cur *c, const struct log_format *f, int compressed, struct ev_query *q)
 {
 	unsigned post = compressed ? f->post[EV_QUERY_COMPRESSED] : f->post[EV_QUERY];
-	unsigned nstatus;
-	const uint8_t *status;
-	struct cur s;
 
 	memset(q, 0, sizeof *q);
 	cur_skip(c, 8); /* thread, seconds that it took */
 	q->ndb = cur_u8(c);
 	q->error = cur_le16(c);
-	nstatus = cur_le16(c);
+	q->nstatus = cur_le16(c);
 	if (post > 13)
 		cur_skip(c, post - 13);
-	status = cur_bytes(c, nstatus);
+	q->status = cur_bytes(c, q->nstatus);
 	q->db = (const char *)cur_bytes(c, q->ndb);
 	if (cur_u8(c) && !c->err)
 		return cur_fail(c, "name of the database does not end");
 	q->nsql = cur_left(c);
 	q->sql = (const char *)cur_bytes(c, q->nsql);
-	if (c->err)
-		return -1;
-	cur_init(&s, status, nstatus);
+	return c->err ? -1 : 0;
+}
+
+int read_query_status(struct cur *c, struct ev_query *q)
+{
+	struct cur s;
+
+	cur_init(&s, q->status, q->nstatus);
 	status_vars(&s, q);
-	if (s.err)
-		return cur_fail(c, "wrong status variables");
-	return 0;
+	return s.err ? cur_fail(c, "wrong status variables") : 0;
 }
 
 /* The fields follow each other; zeros after the last make at least 19 bytes of it. */

@@ -137,7 +137,9 @@ struct ev_query {
 	const char *db, *sql;
 	size_t ndb, nsql;
 	uint16_t error;
-	/* status variables; has_ says which are there */
+	const uint8_t *status; /* the status variables as they lie */
+	size_t nstatus;
+	/* what read_query_status reads of them; has_ says which are there */
 	int has_flags2, has_sql_mode, has_charset, has_usec;
 	uint32_t flags2, usec;
 	uint64_t sql_mode;
@@ -156,6 +158,8 @@ struct ev_query {
 #define QUERY_EDT (UINT32_C(1) << 24)	    /* of MariaDB's flags2, from 10.8.4 on: explicit_defaults_for_timestamp was on */
 /* The text of a compressed QUERY is still compressed. */
 int read_query(struct cur *c, const struct log_format *f, int compressed, struct ev_query *q);
+/* The same cursor, for its failures. Most statements are a BEGIN, of which nobody asks for these. */
+int read_query_status(struct cur *c, struct ev_query *q);
 
 struct ev_maria_gtid {
 	uint64_t seq;

@@ -483,6 +483,8 @@ int group_query(struct binlog *b, const struct event *e, int compressed)
 		b->is_standalone |= !b->has_begun;
 		n = without_start(sql, n);
 	}
+	if (read_query_status(&c, &q) < 0)
+		return fail_cur(b, e, &c);
 	memcpy(db, q.db, q.ndb);
 	db[q.ndb] = 0;
 	memset(&d, 0, sizeof d);

@@ -144,7 +144,7 @@ void gtid_print(const struct ev_gtid *g, struct buf *out)
 		return;
 	print_source(out, g);
 	buf_adds(out, ":");
-	gtid_number_add(out, g->number);
+	buf_putu(out, g->number);
 }
 
 /* ---- sets */
