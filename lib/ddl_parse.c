@@ -294,6 +294,16 @@ static int same_name(const char *a, const char *b)
 	return !strcasecmp(a, b);
 }
 
+/* Can a point follow the present token? Most are followed by something that is neither that nor a comment. */
+static int may_be_point(const struct sql_lex *l)
+{
+	size_t i = l->i;
+
+	while (i < l->n && l->s[i] <= ' ')
+		i++;
+	return i < l->n && strchr("./#-*", l->s[i]) != NULL;
+}
+
 /*
  * A name and a point within a table's body: columns can be written t.c and db.t.c. The table's own name becomes a
  * reference, the name of any other cannot be explained. 1: it was a qualified name.
@@ -305,7 +315,7 @@ static int take_qualified(struct parse *p)
 	const struct ddl_name *own = p->d->names;
 	int point;
 
-	if (!sql_lex_is_name(&p->l))
+	if (!sql_lex_is_name(&p->l) || !may_be_point(&p->l))
 		return 0;
 	next(p);
 	point = is_char(p, '.');

@@ -195,11 +195,11 @@ void sql_lex_next(struct sql_lex *l)
 	l->end = l->i;
 }
 
-int sql_lex_is(const struct sql_lex *l, const char *word)
+int sql_lex_is_word(const struct sql_lex *l, const char *word)
 {
 	size_t n = strlen(word);
 
-	return l->kind == SQL_WORD && l->end - l->at == n && !strncasecmp((const char *)l->s + l->at, word, n);
+	return l->end - l->at == n && !strncasecmp((const char *)l->s + l->at, word, n);
 }
 
 int sql_lex_is_char(const struct sql_lex *l, char c)

@@ -38,7 +38,12 @@ void sql_lex_init(struct sql_lex *l, const void *s, size_t n, uint64_t sql_mode,
 void sql_lex_next(struct sql_lex *l);
 
 /* Looks at the present token. word in lower case; quoted names are never words. */
-int sql_lex_is(const struct sql_lex *l, const char *word);
+int sql_lex_is_word(const struct sql_lex *l, const char *word);
+/* Words are compared by the dozen: the first letter decides most. */
+static inline int sql_lex_is(const struct sql_lex *l, const char *word)
+{
+	return l->kind == SQL_WORD && (l->s[l->at] | 0x20) == (word[0] | 0x20) && sql_lex_is_word(l, word);
+}
 int sql_lex_is_char(const struct sql_lex *l, char c);
 static inline int sql_lex_is_name(const struct sql_lex *l)
 {
