@@ -11,6 +11,7 @@
 
 #include "binlog/gtid.h"
 #include "fdio.h"
+#include "packets.h"
 
 #define DUMP_NON_BLOCK 1u
 /* MariaDB: without it the server leaves events out and positions cannot be counted */
@@ -22,6 +23,8 @@ struct dump {
 	struct conn *conn;
 	MYSQL *mysql; /* conn's */
 	int is_sure;
+	int is_plain; /* the events come by k, and not by the library */
+	struct packets k;
 #ifndef MARIADB_PACKAGE_VERSION
 	MYSQL_RPL rpl;
 	char file[LOG_NAME_MAX];
@@ -117,7 +120,7 @@ static int send_dump(struct dump *d, const struct dump_from *from)
 	return d->mysql->methods->db_command(d->mysql, COM_BINLOG_DUMP, (const char *)cmd, (size_t)(p - cmd), 1, NULL) ? -1 : 0;
 }
 
-enum dump_result dump_next(struct dump *d, const uint8_t **p, size_t *n)
+static enum dump_result library_next(struct dump *d, const uint8_t **p, size_t *n)
 {
 	unsigned long len = mysql_net_read_packet(d->mysql);
 	const uint8_t *at = d->mysql->net.read_pos;
@@ -132,14 +135,12 @@ enum dump_result dump_next(struct dump *d, const uint8_t **p, size_t *n)
 	return DUMP_EVENT;
 }
 
-int dump_is_ready(struct dump *d)
+/* The library has read something ahead. */
+static int library_has_more(MYSQL *m)
 {
-	const MARIADB_PVIO *v = d->mysql->net.pvio;
+	const MARIADB_PVIO *v = m->net.pvio;
 
-	/* what the library has read ahead, else the socket */
-	if (v && v->cache && v->cache_pos < v->cache + v->cache_size)
-		return 1;
-	return fd_ready(dump_fd(d));
+	return v && v->cache && v->cache_pos < v->cache + v->cache_size;
 }
 
 int dump_register(struct conn *c, uint32_t server_id, const char *name)
@@ -189,7 +190,7 @@ static int send_dump(struct dump *d, const struct dump_from *from)
 	return mysql_binlog_open(d->mysql, &d->rpl) ? -1 : 0;
 }
 
-enum dump_result dump_next(struct dump *d, const uint8_t **p, size_t *n)
+static enum dump_result library_next(struct dump *d, const uint8_t **p, size_t *n)
 {
 	if (mysql_binlog_fetch(d->mysql, &d->rpl))
 		return DUMP_ERROR;
@@ -200,9 +201,11 @@ enum dump_result dump_next(struct dump *d, const uint8_t **p, size_t *n)
 	return DUMP_EVENT;
 }
 
-int dump_is_ready(struct dump *d)
+/* It does not say; before the answer to a command there is nothing. */
+static int library_has_more(MYSQL *m)
 {
-	return fd_ready(dump_fd(d));
+	(void)m;
+	return 0;
 }
 
 /* It reads ahead and does not show what it has. */
@@ -249,6 +252,12 @@ struct dump *dump_open(struct conn *c, const struct dump_from *from, struct buf 
 		free(d);
 		return NULL;
 	}
+	d->is_plain =
+	    dump_fd(d) >= 0 && !mysql_get_ssl_cipher(d->mysql) && !d->mysql->net.compress && !library_has_more(d->mysql);
+	if (d->is_plain) {
+		d->is_sure = 1;
+		packets_init(&d->k, dump_fd(d), (int)from->read_timeout_s * 1000);
+	}
 	return d;
 }
 
@@ -259,8 +268,21 @@ void dump_close(struct dump *d)
 #ifndef MARIADB_PACKAGE_VERSION
 	mysql_binlog_close(d->mysql, &d->rpl);
 #endif
+	packets_release(&d->k);
 	buf_release(&d->set);
 	free(d);
+}
+
+enum dump_result dump_next(struct dump *d, const uint8_t **p, size_t *n)
+{
+	return d->is_plain ? packets_next(&d->k, p, n) : library_next(d, p, n);
+}
+
+int dump_is_ready(struct dump *d)
+{
+	if (d->is_plain)
+		return packets_are_ready(&d->k);
+	return library_has_more(d->mysql) || fd_ready(dump_fd(d));
 }
 
 int dump_is_sure(const struct dump *d)
@@ -279,10 +301,10 @@ int dump_fd(struct dump *d)
 
 const char *dump_error(struct dump *d)
 {
-	return mysql_error(d->mysql);
+	return d->is_plain ? d->k.err : mysql_error(d->mysql);
 }
 
 unsigned dump_errno(struct dump *d)
 {
-	return conn_errno(d->conn);
+	return d->is_plain ? d->k.err_no : conn_errno(d->conn);
 }

@@ -22,7 +22,8 @@ struct dump_from {
 	const char *uuid; /* MySQL: what to be known by; a second one of it would throw this one out */
 	uint32_t server_id;
 	double heartbeat_s;
-	int stop_at_end; /* end of the log: DUMP_END instead of waiting */
+	unsigned read_timeout_s; /* as the connection was opened with */
+	int stop_at_end;	 /* end of the log: DUMP_END instead of waiting */
 };
 
 enum dump_result {

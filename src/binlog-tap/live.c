@@ -204,6 +204,7 @@ static void resume_from(struct live *l, struct dump_from *from)
 	from->file = "";
 	from->off = LOG_MAGIC_LEN;
 	from->heartbeat_s = t->heartbeat_s;
+	from->read_timeout_s = read_timeout_s(t);
 	from->stop_at_end = t->has_stop && t->stop.kind == POS_FILE && l->from.stop_is_end;
 	/* MySQL goes on by GTID; so does MariaDB where a domain may be ahead, and both behind 4 GiB */
 	if (t->b.gtid && l->from.has_gtids &&

@@ -151,15 +151,21 @@ static void head_close(struct head_reader *h)
 	buf_release(&h->err);
 }
 
+#define HEAD_TIMEOUT_S 30u
+
 /* 0, or -1 with err and no set. */
 static int head_open(struct head_reader *h, const struct tap *t, const char *file)
 {
-	struct dump_from from = {
-	    .file = file, .off = LOG_MAGIC_LEN, .server_id = t->server_id, .heartbeat_s = t->heartbeat_s, .stop_at_end = 1};
+	struct dump_from from = {.file = file,
+	    .off = LOG_MAGIC_LEN,
+	    .server_id = t->server_id,
+	    .heartbeat_s = t->heartbeat_s,
+	    .read_timeout_s = HEAD_TIMEOUT_S,
+	    .stop_at_end = 1};
 
 	memset(h, 0, sizeof *h);
 	h->next_pos = LOG_MAGIC_LEN;
-	h->conn = conn_open(t->conn, CONN_DUMP, 30, &h->err, &h->no);
+	h->conn = conn_open(t->conn, CONN_DUMP, HEAD_TIMEOUT_S, &h->err, &h->no);
 	if (h->conn)
 		h->dump = dump_open(h->conn, &from, &h->err, &h->no);
 	return h->dump ? 0 : -1;
