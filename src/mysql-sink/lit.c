@@ -433,8 +433,8 @@ enum lit_result lit_compare(
 		return r;
 	}
 	if (!m->bytewise) {
-		buf_adds(out, m->ident);
-		buf_adds(out, "<=>");
+		/* a set compares as a signed number */
+		buf_printf(out, m->lit == LIT_MEMBERS ? "CAST(%s AS UNSIGNED)<=>" : "%s<=>", m->ident);
 		r = lit_write(out, m, c, v, why);
 		return r == LIT_LAX ? LIT_OK : r;
 	}

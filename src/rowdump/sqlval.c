@@ -188,6 +188,8 @@ void sql_value(struct buf *b, const struct column *c, const struct val *v)
 void sql_equals(struct buf *b, const struct column *c, const struct val *v, int exact)
 {
 	int as_bytes = exact && (col_type_class(c->type) == COLC_TEXT || c->type == COL_GEOMETRY);
+	/* a set compares as a signed number */
+	int as_unsigned = c->type == COL_SET && v->kind == VAL_UINT && v->u > INT64_MAX;
 
 	if (v->kind == VAL_NULL) {
 		sql_name(b, c->name);
@@ -206,10 +208,10 @@ void sql_equals(struct buf *b, const struct column *c, const struct val *v, int 
 		buf_release(&ident);
 		return;
 	}
-	if (as_bytes)
+	if (as_bytes || as_unsigned)
 		buf_adds(b, "CAST(");
 	sql_name(b, c->name);
-	buf_adds(b, as_bytes ? " AS BINARY) = " : " = ");
+	buf_adds(b, as_bytes ? " AS BINARY) = " : as_unsigned ? " AS UNSIGNED) = " : " = ");
 	if (v->kind == VAL_UINT)
 		buf_printf(b, "%llu", (unsigned long long)v->u); /* also of an enum, whatever it collates as */
 	else if (as_bytes && c->type != COL_GEOMETRY)
