@@ -15,6 +15,7 @@ struct dump {
 	struct writer w;	/* the text */
 	int flush_each;		/* a person watches: after every frame */
 	int out_broken;		/* writing failed and was said */
+	int check;		/* sql.c: rows that are changed or deleted are checked */
 	int color, live;	/* pretty.c: colours; the input is not a file, so lag means something */
 	struct val *vals, *old; /* one image each, as wide as the widest table */
 	uint32_t cap_vals;

@@ -68,19 +68,20 @@ int dump_image(struct dump *d, struct cur *c, const struct table *t, struct val 
 	return read_image(c, t, vals) < 0 ? stream_damaged(&d->s, c) : 0;
 }
 
-enum { OPT_PRETTY = 1, OPT_SQL, OPT_COLOR };
+enum { OPT_PRETTY = 1, OPT_SQL, OPT_CHECK, OPT_COLOR };
 
 static const struct opt options[] = {
     {OPT_PRETTY, 'p', "pretty", NULL, "for people: transaction by transaction, aligned, with the lag"},
     {OPT_SQL, 's', "sql", NULL, "as SQL statements for the mariadb or mysql client"},
+    {OPT_CHECK, 0, "check", NULL, "with --sql: end with an error at a row that is not as the stream has it"},
     {OPT_COLOR, 0, "color", "WHEN", "always, never or auto: colours of --pretty (default: auto)"},
     {0},
 };
 
-static const struct opts opts = {.usage = "rowdump [--pretty [--color=WHEN] | --sql] [FILE]", .tables = {options}};
+static const struct opts opts = {.usage = "rowdump [--pretty [--color=WHEN] | --sql [--check]] [FILE]", .tables = {options}};
 
 struct args {
-	int sql, pretty;
+	int sql, pretty, check;
 	const char *color;
 };
 
@@ -92,6 +93,8 @@ static int take(void *arg, int id, const char *value)
 		a->pretty = 1;
 	else if (id == OPT_SQL)
 		a->sql = 1;
+	else if (id == OPT_CHECK)
+		a->check = 1;
 	else
 		a->color = value;
 	return CODE_OK;
@@ -108,6 +111,10 @@ static int check(const struct args *a)
 		msg_error("--pretty and --sql do not go together");
 		return -1;
 	}
+	if (a->check && !a->sql) {
+		msg_error("--check is for --sql");
+		return -1;
+	}
 	return 0;
 }
 
@@ -122,7 +129,7 @@ static int wants_color(const char *when)
 
 static int run(const struct args *a, int in)
 {
-	struct dump d = {.color = wants_color(a->color), .flush_each = isatty(STDOUT_FILENO)};
+	struct dump d = {.color = wants_color(a->color), .check = a->check, .flush_each = isatty(STDOUT_FILENO)};
 	struct stat st;
 	int code;
 
