@@ -277,7 +277,7 @@ static enum lit_result add_row(
 		return stmt_insert(
 		    p, it->st, it->st->policy == POLICY_OVERWRITE ? STMT_UPSERT : STMT_INSERT, x->new, ref, 0, style);
 	case ROW_UPDATE:
-		if (run >= MANY && it->st->map->joins && (style->is_mariadb || style->mysql_alias))
+		if (run >= MANY && !style->compare && it->st->map->joins && (style->is_mariadb || style->mysql_alias))
 			return join_update(p, it->st, x->old, x->new, ref, style);
 		return stmt_update(p, it->st, x->old, x->new, ref, 0, style);
 	default:
@@ -320,7 +320,7 @@ static enum lit_result put_bulk(struct exec *x, const struct item *it, struct ro
 	*r = EXEC_OK;
 	if (it->op == ROW_DELETE || run < BULK_ROWS || it->st->policy != POLICY_STOP)
 		return LIT_NO;
-	if (kind == STMT_PUT && (x->no_puts || !it->st->map->puts))
+	if (kind == STMT_PUT && (x->no_puts || x->o->compare_rows || !it->st->map->puts))
 		return LIT_NO;
 	for (uint32_t i = 0; i < it->st->map->ncols; i++)
 		if (x->new[i].kind == VAL_ABSENT && map_col_is_written(&it->st->map->cols[i]))

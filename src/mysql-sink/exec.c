@@ -47,7 +47,8 @@ enum exec_result exec_no_memory(struct exec *x)
 
 struct stmt_style exec_style(const struct exec *x)
 {
-	return (struct stmt_style){x->link.is_mariadb, x->express, !x->link.is_mariadb && x->link.version >= 80019};
+	return (struct stmt_style){
+	    x->link.is_mariadb, x->express, !x->link.is_mariadb && x->link.version >= 80019, x->o->compare_rows};
 }
 
 void exec_init(struct exec *x, const struct exec_options *o, const struct conn_opts *conn, struct target *target,

@@ -21,6 +21,7 @@
 struct exec_options {
 	struct policies policies;
 	int dry_run, create_tables, allow_triggers;
+	int compare_rows;     /* a row is found by all of the old row, not by its key alone */
 	int any_order;	      /* batches commit as they are done, not in the source's order */
 	unsigned retry_s;     /* how long a failing batch is tried again */
 	const char *rejects;  /* file for rows that are skipped; NULL none */

@@ -5,8 +5,8 @@
 
 static int may_fold(const struct exec *x, const struct source_table *st)
 {
-	/* other policies say what is to be done with each row, and triggers see the order */
-	return st->policy == POLICY_STOP && !x->o->allow_triggers;
+	/* other policies say what is to be done with each row, each is to be compared, and triggers see the order */
+	return st->policy == POLICY_STOP && !x->o->allow_triggers && !x->o->compare_rows;
 }
 
 enum exec_result exec_fold(struct exec *x, size_t index)

@@ -181,3 +181,26 @@ int found_collision(struct exec *x, const struct item *it, const char *why, stru
 	buf_release(&sql);
 	return s.found;
 }
+
+int found_other(struct exec *x, const struct item *it, struct buf *out)
+{
+	const struct map *m = it->st->map;
+	size_t key = stmt_key(m, x->old);
+	struct shown s = {.out = out, .st = it->st};
+	struct buf sql = BUF_INIT;
+	const char *why;
+	int known = key != SIZE_MAX;
+
+	put_columns(&s, m, &sql);
+	buf_printf(&sql, " FROM %s", m->ident);
+	for (uint32_t i = 0; known && i < m->keys[key].ncols; i++) {
+		uint32_t c = m->keys[key].cols[i];
+
+		buf_printf(&sql, "%s%s=", i ? " AND " : " WHERE ", m->cols[c].ident);
+		known = lit_write(&sql, &m->cols[c], &it->st->def->cols[c], &x->old[c], &why) != LIT_NO;
+	}
+	if (known && s.ncols && !sql.failed)
+		(void)link_rows(&x->link, buf_str(&sql), sql.len, on_row, &s);
+	buf_release(&sql);
+	return s.found;
+}

@@ -16,4 +16,7 @@ void found_show_image(struct buf *out, const struct source_table *st, const stru
  */
 int found_collision(struct exec *x, const struct item *it, const char *why, struct buf *out);
 
+/* Likewise the row that the key of x->old leads to, which --compare-rows has found to be another. */
+int found_other(struct exec *x, const struct item *it, struct buf *out);
+
 #endif

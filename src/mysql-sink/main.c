@@ -25,6 +25,7 @@ enum {
 	OPT_PRINT_POSITION,
 	OPT_EPOCH,
 	OPT_ON_CONFLICT,
+	OPT_COMPARE_ROWS,
 	OPT_REJECTS,
 	OPT_MAX_REJECTS,
 	OPT_DDL,
@@ -47,6 +48,7 @@ static const struct opt options[] = {
 	{OPT_PRINT_POSITION, 0, "print-position", "[FORM]", "print where the source's log goes on, and end; FORM: gtid or file"},
 	{OPT_EPOCH, 0, "epoch", "N", "the holder's number: sinks with a lower one commit no more (default: $ROWFERRY_EPOCH)"},
 	{OPT_ON_CONFLICT, 0, "on-conflict", "WHAT", "a row is there already, or is not there: stop (default), overwrite or skip; PATTERN=WHAT: of some tables"},
+	{OPT_COMPARE_ROWS, 0, "compare-rows", NULL, "a row to be changed or deleted that is not as the source had it is a conflict"},
 	{OPT_REJECTS, 0, "rejects", "FILE", "write rows that are skipped to this file, as a row stream"},
 	{OPT_MAX_REJECTS, 0, "max-rejects", "N", "stop when more rows than this would be skipped (default 0: any number may)"},
 	{OPT_DDL, 0, "ddl", "WHAT", "statements that change definitions: apply (default), skip or stop"},
@@ -128,6 +130,9 @@ static int take_one(struct args *a, int id, const char *value)
 		return take_epoch(a, "--epoch", value);
 	case OPT_ON_CONFLICT:
 		return policies_add(&a->sink.exec.policies, value);
+	case OPT_COMPARE_ROWS:
+		a->sink.exec.compare_rows = 1;
+		return 0;
 	case OPT_REJECTS:
 		a->sink.exec.rejects = value;
 		return 0;

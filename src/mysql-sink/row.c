@@ -335,28 +335,32 @@ static struct outcome insert(struct exec *x, const struct item *it, struct row_r
 	return r == LIT_NO ? refused(x, it, ref, p) : send_alone(x, it, ref, r == LIT_LAX);
 }
 
-static struct outcome update(struct exec *x, const struct item *it, struct row_ref ref)
+/* compare: as the options say; 0: by its key, whatever else it has */
+static struct outcome update(struct exec *x, const struct item *it, struct row_ref ref, int compare)
 {
 	struct packet *p = &x->pk[x->cur];
 	struct stmt_style style = exec_style(x);
-	enum lit_result r = stmt_update(p, it->st, x->old, x->new, ref, 0, &style);
+	enum lit_result r;
 
+	style.compare &= compare;
+	r = stmt_update(p, it->st, x->old, x->new, ref, 0, &style);
 	if (r == LIT_LAX)
 		r = stmt_update(p, it->st, x->old, x->new, ref, 1, &style), r = r == LIT_OK ? LIT_LAX : r;
 	return r == LIT_NO ? refused(x, it, ref, p) : send_alone(x, it, ref, r == LIT_LAX);
 }
 
-static struct outcome delete (struct exec *x, const struct item *it, struct row_ref ref)
+static struct outcome delete (struct exec *x, const struct item *it, struct row_ref ref, int compare)
 {
 	struct packet *p = &x->pk[x->cur];
 	struct stmt_style style = exec_style(x);
 
+	style.compare &= compare;
 	return stmt_delete(p, it->st, x->old, ref, &style) == LIT_NO ? refused(x, it, ref, p) : send_alone(x, it, ref, 0);
 }
 
 /* ---- conflicts */
 
-enum conflict { IS_THERE, IS_NOT_THERE, IS_REFUSED };
+enum conflict { IS_THERE, IS_NOT_THERE, IS_ANOTHER, IS_REFUSED };
 
 /* What the row is, what was expected, and what is there. */
 static void put_conflict(struct exec *x, const struct item *it, enum conflict what, const char *why, struct buf *out)
@@ -377,11 +381,11 @@ static void put_conflict(struct exec *x, const struct item *it, enum conflict wh
 	}
 	if (what == IS_NOT_THERE)
 		buf_adds(out, "; found: none");
-	if (what != IS_THERE)
+	if (what != IS_THERE && what != IS_ANOTHER)
 		return;
 	len = out->len;
 	buf_adds(out, "; found: (");
-	if (found_collision(x, it, why, out))
+	if (what == IS_THERE ? found_collision(x, it, why, out) : found_other(x, it, out))
 		buf_adds(out, ")");
 	else
 		out->len = len;
@@ -436,7 +440,7 @@ static enum exec_result overwrite(struct exec *x, const struct item *it, struct 
 /* An update whose new values belong to another row of the target: the old row goes, the new one takes the other's place. */
 static enum exec_result overwrite_moved(struct exec *x, const struct item *it, struct row_ref ref)
 {
-	struct outcome o = delete (x, it, ref);
+	struct outcome o = delete (x, it, ref, 0);
 
 	if (o.result == EXEC_TROUBLE)
 		return row_stop(x, it, buf_str(&x->link.err));
@@ -455,10 +459,33 @@ static enum exec_result failed(struct exec *x, const struct item *it, struct row
 	return is_misfit(no) ? row_misfit(x, it, ref, why) : row_stop(x, it, why);
 }
 
+/* With --compare-rows and overwrite: the row that is there, whatever else it has, becomes what it is to be. */
+static enum exec_result overwrite_other(struct exec *x, const struct item *it, struct row_ref ref)
+{
+	struct outcome o = it->op == ROW_UPDATE ? update(x, it, ref, 0) : delete (x, it, ref, 0);
+
+	if (o.result == EXEC_TROUBLE)
+		return failed(x, it, ref, o.no);
+	if (o.result == EXEC_OK && o.found == 1)
+		x->try_overwritten++;
+	else if (o.result == EXEC_OK)
+		return it->op == ROW_UPDATE ? overwrite(x, it, ref) : (x->try_overwritten++, EXEC_OK);
+	return o.result;
+}
+
 static enum exec_result not_found(struct exec *x, const struct item *it, struct row_ref ref)
 {
-	if (it->st->policy != POLICY_OVERWRITE)
-		return conflict(x, it, ref, IS_NOT_THERE, "the target has no such row");
+	struct buf other = BUF_INIT;
+	int is_another;
+
+	if (it->st->policy == POLICY_OVERWRITE && x->o->compare_rows)
+		return overwrite_other(x, it, ref);
+	if (it->st->policy != POLICY_OVERWRITE) {
+		is_another = x->o->compare_rows && found_other(x, it, &other);
+		buf_release(&other);
+		return is_another ? conflict(x, it, ref, IS_ANOTHER, "the target's row is another")
+				  : conflict(x, it, ref, IS_NOT_THERE, "the target has no such row");
+	}
 	if (it->op == ROW_DELETE) {
 		x->try_overwritten++;
 		return EXEC_OK;
@@ -475,10 +502,10 @@ enum exec_result row_apply(struct exec *x, const struct item *it, struct row_ref
 		o = insert(x, it, ref, it->st->policy == POLICY_OVERWRITE ? STMT_UPSERT : STMT_INSERT);
 		break;
 	case ROW_UPDATE:
-		o = update(x, it, ref);
+		o = update(x, it, ref, 1);
 		break;
 	default:
-		o = delete (x, it, ref);
+		o = delete (x, it, ref, 1);
 	}
 	if (o.result == EXEC_TROUBLE)
 		return failed(x, it, ref, o.no);

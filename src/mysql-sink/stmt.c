@@ -111,7 +111,7 @@ enum lit_result stmt_insert(struct packet *p, struct source_table *st, enum stmt
 
 /* ---- finding a row again */
 
-static size_t choose_key(const struct map *m, const struct val *vals)
+size_t stmt_key(const struct map *m, const struct val *vals)
 {
 	for (size_t k = 0; k < m->nkeys; k++) {
 		uint32_t i;
@@ -143,15 +143,18 @@ static enum lit_result put_key(struct packet *p, const struct source_table *st, 
 	return LIT_OK;
 }
 
-static enum lit_result put_where(struct packet *p, const struct source_table *st, const struct val *vals, uint32_t *col)
+static enum lit_result put_where(
+    struct packet *p, const struct source_table *st, const struct val *vals, uint32_t *col, int compare)
 {
 	const struct map *m = st->map;
-	size_t key = choose_key(m, vals);
-	int n = 0;
+	size_t key = stmt_key(m, vals);
+	int n = key != NO_KEY;
 
 	(void)buf_add(&p->sql, " WHERE ", 7);
-	if (key != NO_KEY)
-		return put_key(p, st, key, vals, col);
+	if (n && put_key(p, st, key, vals, col) == LIT_NO)
+		return LIT_NO;
+	if (n && !compare)
+		return LIT_OK;
 	/* the whole row, one of those that are equal in every byte */
 	for (uint32_t i = 0; i < m->ncols; i++) {
 		if (m->cols[i].to < 0 || !m->cols[i].writable || vals[i].kind == VAL_ABSENT)
@@ -164,7 +167,8 @@ static enum lit_result put_where(struct packet *p, const struct source_table *st
 	}
 	if (!n)
 		(void)buf_add8(&p->sql, '1');
-	buf_adds(&p->sql, " LIMIT 1");
+	if (key == NO_KEY)
+		buf_adds(&p->sql, " LIMIT 1");
 	return LIT_OK;
 }
 
@@ -209,10 +213,22 @@ enum lit_result stmt_update(struct packet *p, struct source_table *st, const str
 		}
 	if (!n)
 		return packet_refuse(p, len, nstmts, LIT_OK, 0);
-	if (put_where(p, st, old, &col) == LIT_NO)
+	if (put_where(p, st, old, &col, style->compare) == LIT_NO)
 		return packet_refuse(p, len, nstmts, LIT_NO, col);
 	packet_ref(p, ref);
 	return LIT_OK;
+}
+
+static void put_delete_by(struct packet *p, const struct map *m, size_t key)
+{
+	/* this form takes an index: a scan of a small table would wait for rows of others, and lock all that it passes */
+	(void)buf_add(&p->sql, "DELETE ", 7);
+	buf_adds(&p->sql, m->ident);
+	(void)buf_add(&p->sql, " FROM ", 6);
+	buf_adds(&p->sql, m->ident);
+	buf_adds(&p->sql, " FORCE INDEX (");
+	buf_adds(&p->sql, m->keys[key].ident);
+	(void)buf_add8(&p->sql, ')');
 }
 
 static void start_delete(struct packet *p, struct source_table *st, size_t key)
@@ -226,14 +242,8 @@ static void start_delete(struct packet *p, struct source_table *st, size_t key)
 		buf_adds(&p->sql, m->ident);
 		return;
 	}
-	/* this form takes an index: a scan of a small table would wait for rows of others, and lock all that it passes */
-	(void)buf_add(&p->sql, "DELETE ", 7);
-	buf_adds(&p->sql, m->ident);
-	(void)buf_add(&p->sql, " FROM ", 6);
-	buf_adds(&p->sql, m->ident);
-	buf_adds(&p->sql, " FORCE INDEX (");
-	buf_adds(&p->sql, m->keys[key].ident);
-	(void)buf_add(&p->sql, ") WHERE ", 8);
+	put_delete_by(p, m, key);
+	buf_adds(&p->sql, " WHERE ");
 	if (m->keys[key].ncols == 1) {
 		buf_adds(&p->sql, m->cols[m->keys[key].cols[0]].ident);
 		(void)buf_add(&p->sql, " IN (", 5);
@@ -242,24 +252,27 @@ static void start_delete(struct packet *p, struct source_table *st, size_t key)
 	p->open_key = key;
 	p->max_rows = m->keys[key].ncols == 1 ? DELETE_ROWS : DELETE_ROWS_MULTI;
 }
-
 enum lit_result stmt_delete(
     struct packet *p, struct source_table *st, const struct val *old, struct row_ref ref, const struct stmt_style *style)
 {
 	const struct map *m = st->map;
-	size_t key = choose_key(m, old), len, nstmts;
-	int more;
+	size_t key = stmt_key(m, old), len, nstmts;
+	int more, alone = key == NO_KEY || style->compare;
 	uint32_t col = 0;
 
-	if (key == NO_KEY || !packet_takes(p, st, STMT_DELETE) || p->open_key != key)
+	if (alone || !packet_takes(p, st, STMT_DELETE) || p->open_key != key)
 		stmt_close(p, style);
 	len = p->sql.len;
 	nstmts = p->nstmts;
 	more = p->open != NULL;
-	if (!more)
+	if (key != NO_KEY && alone) {
+		if (packet_stmt(p, STMT_DELETE, st->map))
+			put_delete_by(p, m, key);
+	} else if (!more) {
 		start_delete(p, st, key);
-	if (key == NO_KEY) {
-		if (put_where(p, st, old, &col) == LIT_NO)
+	}
+	if (alone) {
+		if (put_where(p, st, old, &col, style->compare) == LIT_NO)
 			return packet_refuse(p, len, nstmts, LIT_NO, col);
 	} else if (m->keys[key].ncols == 1) {
 		col = m->keys[key].cols[0];
@@ -281,7 +294,7 @@ void stmt_show_row(struct buf *out, const struct source_table *st, const struct 
 {
 	const struct map *m = st->map;
 	const struct key *pk = table_primary(st->def);
-	size_t key = m ? choose_key(m, vals) : NO_KEY;
+	size_t key = m ? stmt_key(m, vals) : NO_KEY;
 	uint32_t n = key != NO_KEY ? m->keys[key].ncols : pk ? pk->ncols : st->def->ncols;
 	const uint32_t *cols = key != NO_KEY ? m->keys[key].cols : pk ? pk->cols : NULL;
 

@@ -11,6 +11,7 @@ struct stmt_style {
 	int is_mariadb;
 	int guards;	 /* each statement is followed by a guard, see packet_guard */
 	int mysql_alias; /* MySQL 8.0.19 and later: VALUES(col) is deprecated there, VALUES ROW() is a table */
+	int compare;	 /* a row is found by all of the old row, and each stands alone */
 };
 
 /* Ends the open statement; needed before the text is sent. */
@@ -27,6 +28,9 @@ enum lit_result stmt_update(struct packet *p, struct source_table *st, const str
     struct row_ref ref, int lax, const struct stmt_style *style);
 enum lit_result stmt_delete(
     struct packet *p, struct source_table *st, const struct val *old, struct row_ref ref, const struct stmt_style *style);
+
+/* The first of the map's keys that the row has; SIZE_MAX: none. */
+size_t stmt_key(const struct map *m, const struct val *vals);
 
 /* The row's key, or its first columns, for a message: "id=5". */
 void stmt_show_row(struct buf *out, const struct source_table *st, const struct val *vals);
