@@ -71,6 +71,7 @@ LIBS_rowfilter = $(STREAM) $(WATCH) $(PATTERN) charset rulesfile $(EXPR)
 LIBS_rowmap = $(STREAM) $(WATCH) $(PATTERN) $(DDL) charset rulesfile $(EXPR)
 LIBS_mysql-sink = $(STREAM) $(WATCH) $(CONN) $(PATTERN) address charset $(DDL) dialect dialect_text $(MYJSON)
 LIBS_rowdump = $(STREAM) address charset canon $(MYJSON)
+LIBS_rowundo = $(STREAM)
 LIBS_rowundump = $(STREAM) charset b64 canon
 LIBS_zk-lease = buf msg opt
 BINLOG = $(patsubst lib/%.c,%,$(wildcard lib/binlog/*.c))
@@ -81,6 +82,7 @@ LINK_rowfilter = $(PCRE2_LIBS) $(HTTP_LIBS)
 LINK_rowmap = $(PCRE2_LIBS) $(HTTP_LIBS)
 LINK_mysql-sink = $(MYSQL_LIBS) $(PCRE2_LIBS) $(HTTP_LIBS)
 LINK_rowdump =
+LINK_rowundo =
 LINK_rowundump = $(JANSSON_LIBS)
 LINK_zk-lease = $(ZOOKEEPER_LIBS) -pthread
 

@@ -39,7 +39,7 @@ needed()
 {
 	readelf -d "$BIN/$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
 }
-for p in rowfilter rowmap rowdump rowundump zk-lease; do
+for p in rowfilter rowmap rowdump rowundo rowundump zk-lease; do
 	unlike "$(needed $p)" 'mysql|mariadb' "$p is linked without a client library"
 done
 for p in binlog-tap mysql-sink; do

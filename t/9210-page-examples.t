@@ -55,7 +55,8 @@ mysql-sink()
 }
 mariadb()
 {
-	command mariadb --no-defaults -S $SOCK_dst -u root "\$@"
+	words "\$@"
+	command mariadb --no-defaults -S $SOCK_dst -u root "\${args[@]}"
 }
 zk-lease()
 {
@@ -161,6 +162,16 @@ q dst 'DROP DATABASE IF EXISTS rowferry; CREATE TABLE shop.t (a INT)'
 example rowundump.1.2 0 '^$' 'rowundump: a stream from nothing'
 is "$(q dst 'SELECT a FROM shop.t')" 1 'rowundump: its row is there'
 
+# what is undone is undone where it was done: the target stands for db1
+again
+command mysql-sink --no-defaults -S "$SOCK_dst" -u root --pipeline shop <"$saved"
+trx=$(rowdump "$saved" | jq -r 'if .begin then .begin.gtid else empty end' | sed -n 1p)
+sed -i "s/0-1-4711/$trx/" "$T"/ex/rowundo.1.[12]
+example rowundo.1.1 0 'insert shop\.orders.*pear' 'rowundo: a wrong statement as SQL that takes it back'
+is "$(q dst 'SELECT COUNT(*) FROM shop.orders')" 0 'rowundo: it is taken back'
+q dst "INSERT INTO shop.orders VALUES (7, 'apple', 7, 'draft'), (8, 'pear', 7, 'open'), (9, 'fig', 8, 'open')"
+example rowundo.1.2 0 '^$' 'rowundo: the same by mysql-sink'
+is "$(q dst 'SELECT COUNT(*) FROM shop.orders')" 0 'rowundo: it is taken back'
 again
 blocks man/rowferry.7 'Starting, stopping, starting again'
 mv "$T/ex/rowferry.7.1" "$T/ex/rowferry.7.5"
@@ -170,6 +181,7 @@ like "$(err)" 'pipeline "shop" has no position' 'rowferry: at its first time now
 again
 sed -n '/^    at=/,/^ *mysql-sink/{s/^    //p}' README.md >"$T/ex/readme.1"
 sed -n '/^    binlog-tap \.\.\./,/^$/{s/^    //; s/ #.*//p}' README.md >"$T/ex/readme.2"
+sed -i "s/0-1-4711/$trx/" "$T/ex/readme.2"
 printf 'table shop.none -> shop.other\n' >"$T/pages/map.rules"
 example readme.1 0 '^$' 'README: a whole installation'
 is "$(q dst 'SELECT (SELECT COUNT(*) FROM shop.orders), (SELECT COUNT(*) FROM shop.tmp_x)')" $'4\t0' 'README: it is one'
