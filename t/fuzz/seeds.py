@@ -138,6 +138,10 @@ def texts():
     for m in re.finditer(r'"((?:[^"\\\n]|\\.)+)"', text_of("t", "unit", "pos.c")):
         for kind in b"\0\1\2":
             put("pos", bytes([kind]) + m.group(1).encode().decode("unicode_escape").encode("latin1", "replace"))
+    whole = re.sub(r'"\s*\n\s*"', "", text_of("t", "unit", "dump_pos.c").replace('" U1 "', "7b166a41-65a2-11ed-9de3-0800275ff74d"))
+    for m in re.finditer(r'"((?:[^"\\\n]|\\.)+)"', whole):
+        for kind in (b"\1\0", b"\0\0", b"\0\x80"):
+            put("dump", kind + m.group(1).encode().decode("unicode_escape").encode("latin1", "replace"))
     for xa in (b"XA START X'61',X'',1", b"XA COMMIT X'6162',X'ff00',4294967295 ONE PHASE", b"X'61',X'',1"):
         put("pos", b"\4" + xa)
 
