@@ -66,7 +66,7 @@ WATCH = watch http status_text
 MYJSON = myjson myjson_sql shortest b64 binlog/numtext
 
 PROGRAMS = $(patsubst src/%/,%,$(wildcard src/*/))
-LIBS_binlog-tap = $(STREAM) $(WATCH) $(CONN) charset $(PATTERN) $(DDL) $(BINLOG) b64 shortest myjson myjson_diff
+LIBS_binlog-tap = $(STREAM) dump_pos $(WATCH) $(CONN) charset $(PATTERN) $(DDL) $(BINLOG) b64 shortest myjson myjson_diff
 LIBS_rowfilter = $(STREAM) $(WATCH) $(PATTERN) charset rulesfile $(EXPR)
 LIBS_rowmap = $(STREAM) $(WATCH) $(PATTERN) $(DDL) charset rulesfile $(EXPR)
 LIBS_mysql-sink = $(STREAM) $(WATCH) $(CONN) $(PATTERN) address charset $(DDL) dialect dialect_text $(MYJSON)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dumped.h"
 #include "logfile.h"
 #include "msg.h"
 #include "ready.h"
@@ -286,6 +287,8 @@ int tap_files(struct tap *t)
 
 	if (!t->has_start)
 		t->start.kind = POS_EARLIEST;
+	if (dumped_choose(t, 0) < 0)
+		return CODE_OUTSIDE;
 	if (t->stop.kind == POS_NOW)
 		t->has_stop = 0; /* the end of the files is the end */
 	if (take_names(t) < 0 || first_file(t, &first) < 0)

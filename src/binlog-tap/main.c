@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "defs.h"
+#include "dumped.h"
 #include "msg.h"
 #include "opt.h"
 #include "ready.h"
@@ -31,7 +32,8 @@ enum {
 };
 
 static const struct opt options[] = {
-    {OPT_START, 0, "start-at", "POSITION", "now, earliest, FILE:OFFSET, gtid:SET or time:RFC3339"},
+    {OPT_START, 0, "start-at", "POSITION",
+	"now, earliest, FILE:OFFSET, gtid:SET, time:RFC3339; or of a dump: mydumper:DIR, dump:FILE"},
     {OPT_STOP, 0, "stop-at", "POSITION", "end there; now is the end of the log as it is at the start"},
     {OPT_STOP_DDL, 0, "stop-at-ddl", NULL, "end behind the first statement that changes definitions"},
     {OPT_FILE, 0, "file", "FILE", "read binary log files instead of a server; more may follow"},
@@ -77,6 +79,11 @@ static int take_one(struct tap *t, int id, const char *value)
 
 	switch (id) {
 	case OPT_START:
+		t->is_dumped = 0;
+		if (dumped_is(value)) {
+			t->has_start = 1;
+			return dumped_read(t, value);
+		}
 		return take_position(&t->start, &t->has_start, "--start-at", value);
 	case OPT_STOP:
 		return take_position(&t->stop, &t->has_stop, "--stop-at", value);
@@ -174,6 +181,7 @@ static void release(struct tap *t)
 	conn_opts_free(t->conn);
 	pos_release(&t->start);
 	pos_release(&t->stop);
+	dump_pos_release(&t->dumped);
 	pattern_list_release(&t->list);
 	gtid_set_free(t->seen);
 	gtid_set_free(t->ahead);

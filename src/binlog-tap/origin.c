@@ -11,6 +11,7 @@
 #include "binlog/gtid.h"
 #include "defs.h"
 #include "dump.h"
+#include "dumped.h"
 #include "msg.h"
 #include "sig.h"
 #include "status.h"
@@ -556,6 +557,8 @@ static int find_start(struct origin *o, struct tap *t, struct conn *c)
 	int r = 0;
 
 	o->off = LOG_MAGIC_LEN;
+	if (dumped_choose(t, o->has_gtids) < 0)
+		return refused(t);
 	switch (t->start.kind) {
 	case POS_NOW:
 		if (!o->is_mariadb && o->has_gtids) {

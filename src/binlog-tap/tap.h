@@ -9,6 +9,7 @@
 #include "binlog/binlog.h"
 #include "code.h"
 #include "conn.h"
+#include "dump_pos.h"
 #include "fdio.h"
 #include "pattern.h"
 #include "pos.h"
@@ -20,6 +21,9 @@ struct tap {
 	struct conn_opts *conn; /* NULL: none were given */
 	struct pos start, stop;
 	int has_start, has_stop;
+	struct dump_pos
+	    dumped; /* of a --start-at that names a dump: which of its places start is, is not known before the source is */
+	int is_dumped;
 	struct pattern_list list;
 	const char **files;
 	size_t nfiles;
