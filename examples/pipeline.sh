@@ -7,7 +7,8 @@
 #   tap.args, sink.args      further options of binlog-tap and mysql-sink, one a line, as --include=shop.* for a source
 #                            account that may see only that database, or the --skip-ddl=FILE:OFFSET of a message
 #
-# START is used when the target has no position yet: now (default), earliest, FILE:OFFSET, gtid:SET, time:RFC3339.
+# START is used when the target has no position yet: now (default), earliest, FILE:OFFSET, gtid:SET, time:RFC3339,
+# mydumper:DIR, dump:FILE.
 #
 # SIGTERM ends it cleanly, with exit code 0. Otherwise the exit code says who should act:
 #   100, 101, 102  a person: wrong configuration, a bug, a damaged stream. Starting again does not help.
