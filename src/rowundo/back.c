@@ -178,38 +178,44 @@ static int find_rows(struct undo *u, struct cur *c, const struct rec_rows *r, co
 	return 0;
 }
 
-/* What the update did not touch, and the log does not repeat, is there as it was. */
-static void fill(struct val *new, const struct val *old, uint32_t n)
+/* Room for a row of this operation. */
+static int open_rows(struct undo *u, const struct table *t, const struct rec_rows *r, enum row_op op)
 {
-	for (uint32_t i = 0; i < n; i++)
-		if (new[i].kind == VAL_ABSENT)
-			new[i] = old[i];
+	struct rec_rows head = {.table_id = t->id, .op = op, .off = r->off, .has_off = r->has_off, .flags = r->flags};
+
+	if (u->w.open && u->w.head.op == op && !rows_is_full(&u->w))
+		return 0;
+	if (rows_close(&u->w, &u->out.b) < 0)
+		return no_memory(u);
+	rows_open(&u->w, &head);
+	return 0;
 }
 
-static int put_row(struct undo *u, struct cur *c, const struct table *t, enum row_op op)
+/* The row that the cursor stands at, turned round. */
+static int put_row(struct undo *u, struct cur *c, const struct table *t, const struct rec_rows *r)
 {
-	const uint8_t *from = c->p;
+	int op;
 
-	if (op != ROW_UPDATE) {
-		if (skip_image(c, t) < 0)
-			return -1;
-		(void)buf_add(&u->w.rows, from, (size_t)(c->p - from));
-	} else {
-		if (read_image(c, t, u->old) < 0 || read_image(c, t, u->new) < 0)
-			return -1;
-		fill(u->new, u->old, t->ncols);
+	if ((r->op != ROW_INSERT && read_image(c, t, u->old) < 0) || (r->op != ROW_DELETE && read_image(c, t, u->new) < 0))
+		return damaged(u, u->in.r.passed, c->err);
+	op = row_inverse(t, r->op, u->old, u->new);
+	if (op < 0)
+		return 0;
+	if (open_rows(u, t, r, (enum row_op)op) < 0)
+		return -1;
+	if (op != ROW_INSERT)
 		rows_image(&u->w, u->new, t->ncols);
+	if (op != ROW_DELETE)
 		rows_image(&u->w, u->old, t->ncols);
-	}
 	u->w.head.n++;
+	u->trx_rows++;
 	return 0;
 }
 
 static int put_rows(struct undo *u, const struct step *step)
 {
-	static const enum row_op inverse[] = {ROW_DELETE, ROW_UPDATE, ROW_INSERT};
 	struct table *t = table_of(u, step->table);
-	struct rec_rows r = {0}, head;
+	struct rec_rows r = {0};
 	struct frame f;
 	struct cur c;
 	int rc = -1;
@@ -222,17 +228,12 @@ static int put_rows(struct undo *u, const struct step *step)
 	}
 	if (find_rows(u, &c, &r, t, step->at) < 0)
 		goto out;
-	head = (struct rec_rows){.table_id = t->id, .op = inverse[r.op], .off = r.off, .has_off = r.has_off, .flags = r.flags};
-	rows_open(&u->w, &head);
 	for (uint64_t i = r.n; i > 0; i--) {
 		cur_init(&c, f.body, f.body_len);
 		cur_skip(&c, u->starts[i - 1]);
-		if (put_row(u, &c, t, r.op) < 0) {
-			rc = damaged(u, step->at, c.err);
+		if (put_row(u, &c, t, &r) < 0)
 			goto out;
-		}
 	}
-	u->trx_rows += r.n;
 	rc = rows_close(&u->w, &u->out.b) < 0 ? no_memory(u) : spill(u);
 out:
 	rec_extra_release(&r.extra);

@@ -70,9 +70,7 @@ static void release(struct undo *u)
 	range_release(&u->range);
 	plan_release(&u->plan);
 	spool_release(&u->in);
-	for (size_t i = 0; i < u->nheld; i++)
-		free(u->held[i].flaw);
-	free(u->held);
+	held_release(&u->held);
 	free(u->flaw);
 	free(u->flavor);
 	free(u->server);

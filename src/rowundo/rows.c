@@ -17,6 +17,62 @@ int table_is_sequence(const struct table *t)
 	return 1;
 }
 
+/* The columns that WITH SYSTEM VERSIONING adds by itself. 0: there are none. */
+static int find_versions(const struct table *t, uint32_t *start, uint32_t *end)
+{
+	int a = table_find_col(t, "row_start", 9), b = table_find_col(t, "row_end", 7);
+
+	if (a < 0 || b < 0 || !t->cols[a].generated || !t->cols[b].generated || !t->cols[a].invisible || !t->cols[b].invisible)
+		return 0;
+	*start = (uint32_t)a;
+	*end = (uint32_t)b;
+	return 1;
+}
+
+/* Its version has not ended: the end of time is that of TIMESTAMP, from MariaDB 11.5 on that of 32 bits without a sign. */
+static int is_current(const struct val *end)
+{
+	static const char *const never[] = {"2038-01-19 03:14:07.999999", "2106-02-07 06:28:15.999999"};
+
+	if (end->kind != VAL_STR)
+		return 1;
+	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+		if (end->n == strlen(never[i]) && !memcmp(end->p, never[i], end->n))
+			return 1;
+	return 0;
+}
+
+static void forget(struct val *v, uint32_t start, uint32_t end)
+{
+	v[start].kind = v[end].kind = VAL_ABSENT;
+}
+
+int row_inverse(const struct table *t, enum row_op op, struct val *old, struct val *new)
+{
+	static const enum row_op inverse[] = {ROW_DELETE, ROW_UPDATE, ROW_INSERT};
+	uint32_t start = 0, end = 0;
+	int has_versions = find_versions(t, &start, &end), was = 1, is = 1;
+
+	if (has_versions && op != ROW_INSERT) {
+		was = is_current(&old[end]);
+		forget(old, start, end);
+	}
+	if (has_versions && op != ROW_DELETE) {
+		is = is_current(&new[end]);
+		forget(new, start, end);
+	}
+	if (op != ROW_UPDATE)
+		return was && is ? (int)inverse[op] : -1;
+	if (!was)
+		return -1;
+	if (!is)
+		return ROW_INSERT;
+	for (uint32_t i = 0; i < t->ncols; i++)
+		if (new[i].kind == VAL_ABSENT)
+			new[i] = old[i];
+	return ROW_UPDATE;
+}
+
 static int key_is_there(const struct key *k, const struct val *v)
 {
 	for (uint32_t i = 0; i < k->ncols; i++)

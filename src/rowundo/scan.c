@@ -257,52 +257,42 @@ static int on_rollback(struct stream *s, const struct rec_rollback *r)
 
 /* ---- XA */
 
-static struct held *find_held(struct undo *u, const char *xid, size_t n)
-{
-	for (size_t i = 0; i < u->nheld; i++)
-		if (strlen(u->held[i].xid) == n && !memcmp(u->held[i].xid, xid, n))
-			return &u->held[i];
-	return NULL;
-}
-
 static int on_prepare(struct stream *s, const struct rec_prepare *r)
 {
 	struct undo *u = s->arg;
 	struct step step = {.first = u->first, .kind = STEP_PREPARED};
-	struct held *h;
+	int rc;
 
 	if (u->has_decided)
 		return stream_broken(s, "an XA transaction is decided in one that is prepared");
 	if (u->repeated)
 		return STREAM_TOOK;
-	if (!(h = find_held(u, r->xid.p, r->xid.n))) {
-		if (u->nheld == u->cap_held) {
-			size_t cap = u->cap_held ? 2 * u->cap_held : 8;
-			struct held *more = cap * sizeof *more > HELD_MAX ? NULL : realloc(u->held, cap * sizeof *more);
-
-			if (!more)
-				return no_memory(s);
-			u->held = more;
-			u->cap_held = cap;
-		}
-		h = &u->held[u->nheld++];
-		memcpy(h->xid, r->xid.p, r->xid.n);
-		h->xid[r->xid.n] = 0;
-		h->flaw = NULL;
-	}
-	h->first = u->first;
-	h->end = u->plan.n;
-	free(h->flaw);
-	h->flaw = u->flaw;
+	rc = held_add(&u->held, r->xid.p, r->xid.n, u->first, u->plan.n, u->flaw);
 	u->flaw = NULL;
+	if (rc < 0)
+		return no_memory(s);
 	return add_step(s, &step) < 0 ? -1 : ended(s);
+}
+
+/* Its rows become visible: they are undone here. */
+static int take_held(struct stream *s, const struct held_trx *h)
+{
+	struct undo *u = s->arg;
+	struct step step = {.kind = STEP_DECIDED, .first = h->first, .at = h->end};
+
+	if (h->flaw)
+		return refuse_flaw(s, h->flaw);
+	if (h->first == h->end)
+		return STREAM_TOOK;
+	u->has_decided = 1;
+	return add_step(s, &step);
 }
 
 static int on_decide(struct stream *s, const struct rec_decide *r)
 {
 	struct undo *u = s->arg;
-	struct held *h = find_held(u, r->xid.p, r->xid.n);
-	struct step step = {.kind = STEP_DECIDED};
+	struct held_trx *h = held_find(&u->held, r->xid.p, r->xid.n);
+	int rc = STREAM_TOOK;
 
 	if (u->repeated)
 		return STREAM_TOOK;
@@ -314,16 +304,10 @@ static int on_decide(struct stream *s, const struct rec_decide *r)
 	}
 	if (!h)
 		return STREAM_TOOK;
-	if (r->commit && u->wanted && h->flaw)
-		return refuse_flaw(s, h->flaw);
-	step.first = h->first;
-	step.at = h->end;
-	free(h->flaw);
-	*h = u->held[--u->nheld];
-	if (!r->commit || !u->wanted || step.at == step.first)
-		return STREAM_TOOK;
-	u->has_decided = 1;
-	return add_step(s, &step);
+	if (r->commit && u->wanted)
+		rc = take_held(s, h);
+	held_drop(&u->held, h);
+	return rc;
 }
 
 /* ---- what they did */
@@ -435,8 +419,8 @@ int undo_scan(struct undo *u)
 	if (!code && !sig_stop && range_check(&u->range, &s) < 0)
 		code = CODE_USAGE;
 	stream_release(&s);
-	for (size_t i = 0; !code && i < u->nheld; i++)
+	for (size_t i = 0; !code && i < u->held.n; i++)
 		msg_warn("the XA transaction %s is prepared but not decided in the stream: there is nothing to undo of it yet",
-		    u->held[i].xid);
+		    u->held.trx[i].xid);
 	return code;
 }

@@ -6,12 +6,11 @@
  * before all of it is known to be good. back.c goes back over it and writes the
  * inverse. One struct undo a process.
  */
+#include "held.h"
 #include "plan.h"
 #include "range.h"
 #include "spool.h"
 #include "stream.h"
-
-#define HELD_MAX (16u << 20) /* bytes of names of XA transactions that wait for their decision */
 
 struct undo {
 	/* options */
@@ -43,13 +42,7 @@ struct undo {
 	char last_file[LOG_NAME_MAX]; /* behind the last transaction that has ended; "" none yet */
 	uint64_t last_off;
 
-	/* XA transactions that are prepared and not decided */
-	struct held {
-		char xid[XID_TEXT_MAX + 1];
-		uint64_t first, end;
-		char *flaw; /* why it cannot be undone; NULL: it can */
-	} * held;
-	size_t nheld, cap_held;
+	struct held held;
 
 	struct val *old, *new; /* an image each */
 	uint32_t cap_vals;
@@ -77,6 +70,12 @@ int undo_write(struct undo *u);
 
 /* rows.c: can a row of this operation be undone? NULL, or why not, with the column at fault (-1 none). */
 const char *row_why_not(const struct table *t, enum row_op op, const struct val *old, const struct val *new, int *col);
+/*
+ * What undoes a row: the operation, or -1: nothing does, and nothing has to. Of an update the old row is made the one to be
+ * found and the new one what it becomes, both whole as far as is known. Of a table of MariaDB that keeps versions the rows of
+ * its past stay: an update that ends a version was a DELETE, and times of versions are the server's.
+ */
+int row_inverse(const struct table *t, enum row_op op, struct val *old, struct val *new);
 /* A sequence of MariaDB: its numbers are given out, and are not taken back. */
 int table_is_sequence(const struct table *t);
 
