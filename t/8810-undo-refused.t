@@ -205,6 +205,12 @@ try 'u:2>1 |' 'and an update of the key alone'
 exits 0 'an update whose new row is short' undo
 is "$(rowdump "$T/out" | jq -c 'select(.update) | [.old, .new]')" '[{"id":1,"name":"b","price":"7"},{"id":1,"name":"a","price":"7"}]' 'is looked for by all that is known of it'
 
+{
+	update 1 a 7 a 7
+} | short | input
+exits 0 'an update that changes nothing, as rowmap may leave it' rowdump --sql --check "$T/in.rows"
+is "$(grep -cE '^(UPDATE|SET @)' "$T/out")" 0 'is no statement, of which the server would count no row'
+
 # ---- streams
 {
 	hello gtid=0-1-99 | sed 's/"version":1/"version":1,"pipeline":"shop","seq":3/'
