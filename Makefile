@@ -116,11 +116,11 @@ $(B)/drive/damage: t/drive/damage.c $(B)/t/fuzz/check.o $(LIBALL:%=$(B)/lib/%.o)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MF $(B)/drive/damage.d $(ALL_LDFLAGS) -o $@ $< $(sort $(filter %.o,$^)) $(LINK_binlog-tap) $(STREAM_LIBS) -lm
 
-# what fuzzing starts in t/fuzz is linked with: the lib, what the targets share, and two programs whose main is a function
+# what fuzzing starts in t/fuzz is linked with: the lib, what the targets share, and three programs whose main is a function
 FUZZ_SHARED = check logbits supply
 FUZZ_TARGETS = $(patsubst %.c,%,$(filter-out $(FUZZ_SHARED:%=%.c),$(notdir $(wildcard t/fuzz/*.c))))
 FUZZ_OBJECTS = $(LIBALL:%=$(B)/lib/%.o) $(FUZZ_SHARED:%=$(B)/t/fuzz/%.o)
-FUZZ_PROGRAMS = $(foreach p,rowdump rowundump,$(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard src/$(p)/*.c))) $(B)/fuzz/$(p)_main.o)
+FUZZ_PROGRAMS = $(foreach p,rowdump rowundump rowundo,$(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard src/$(p)/*.c))) $(B)/fuzz/$(p)_main.o)
 
 fuzzers: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 

@@ -13,7 +13,7 @@ from rowstream import *
 
 random.seed(7)
 dump, undump = Runner(["rowdump"]), Runner(["rowundump"])
-others = [Runner(a) for a in (["rowdump", "--pretty"], ["rowdump", "--sql"], ["rowfilter", "--exclude", "x"], ["rowmap"])]
+others = [Runner(a) for a in (["rowdump", "--pretty"], ["rowdump", "--sql"], ["rowfilter", "--exclude", "x"], ["rowmap"], ["rowundo", "--ddl", "skip"])]
 good = [(kind, payload) for _, kind, payload in frames(small())]
 # a few more kinds, and a wider table
 extra = [(kind, payload) for _, kind, payload in frames(rich()) if kind in (TABLE, DDL, NOTE, SAVEPOINT) or (kind == ROWS and len(payload) < 3000)]

@@ -2,7 +2,8 @@
  * rowundump's input: text -> stream; by the programs' own main.
  *
  * Held: what it makes a stream of, rowdump shows, and of that it makes the same
- * stream again; rowdump's other forms take the stream too.
+ * stream again; rowdump's other forms take the stream too; and what rowundo
+ * undoes is a stream, which can be undone.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -16,6 +17,7 @@
 
 int rowdump_main(int argc, char **argv);
 int rowundump_main(int argc, char **argv);
+int rowundo_main(int argc, char **argv);
 
 /* A file in memory at a descriptor. */
 static void give(int at, const void *p, size_t n)
@@ -69,6 +71,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		CHECK(stream.len == again.len && !memcmp(stream.p, again.p, stream.len));
 		code = run(rowdump_main, "--pretty", stream.p, stream.len, &text);
 		CHECK(code == 0);
+		code = run(rowundo_main, NULL, stream.p, stream.len, &again);
+		CHECK(code == 0 || code == 100 || code == 102);
+		if (!code) {
+			CHECK(run(rowdump_main, NULL, again.p, again.len, &text) == 0);
+			code = run(rowundo_main, NULL, again.p, again.len, &text);
+			CHECK(code == 0 || code == 100);
+		}
 		code = run(rowdump_main, "--sql", stream.p, stream.len, &text);
 		CHECK(code == 0 || code == 100 || code == 102);
 	}
