@@ -243,6 +243,20 @@ refused 'two servers' 'the stream has changes of two servers'
 	end 600
 } | input
 try 'd:9z | d:2c i:2b | u:1aa>1a | d:2b d:1a |' 'parts that overlap are undone once'
+is "$(err)" '' 'in silence'
+{
+	four
+	hello gtid=0-1-109 off=800
+	orders
+	begin 800 0-1-110
+	insert 9 z 1
+	commit 900 1
+	end 900
+	hello gtid=0-1-110 file=bin.000002
+	end 4 bin.000002
+} | input
+try 'd:9z | d:2c i:2b | u:1aa>1a | d:2b d:1a |' 'of a gap between parts'
+is "$(err)" 'rowundo: warning: the stream has a gap: nothing is known of what is between bin.000001:500 and bin.000001:800' 'there is a warning'
 head -c 300 "$T/in.rows" >"$T/cut.rows"
 exits 111 'a cut stream' rowundo "$T/cut.rows"
 is "$(out | wc -c)" 0 'nothing was written'

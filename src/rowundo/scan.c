@@ -79,6 +79,31 @@ static int differs(const char *a, struct str b)
 	return a && b.p && (strlen(a) != b.n || memcmp(a, b.p, b.n) != 0);
 }
 
+/* The next part of a stream begins behind the end of the last one: what is undone may not fit what is between. */
+static void look_for_gap(const struct undo *u, const struct stream *s)
+{
+	int comparable, c;
+
+	if (!*u->last_file || !*s->file)
+		return;
+	c = log_name_cmp(s->file, u->last_file, &comparable);
+	if ((comparable || !c) && (c ? c > 0 && !(log_name_is_next(u->last_file, s->file) && s->off <= 4) : s->off > u->last_off))
+		msg_warn("the stream has a gap: nothing is known of what is between %s:%llu and %s:%llu", u->last_file,
+		    (unsigned long long)u->last_off, s->file, (unsigned long long)s->off);
+}
+
+static int on_end(struct stream *s, const struct rec_end *r)
+{
+	struct undo *u = s->arg;
+
+	if (!r->file.p || !r->has_off || !*u->last_file)
+		return STREAM_TOOK;
+	memcpy(u->last_file, r->file.p, r->file.n); /* read_end has bounded it */
+	u->last_file[r->file.n] = 0;
+	u->last_off = r->off;
+	return STREAM_TOOK;
+}
+
 static int on_hello(struct stream *s, const struct rec_hello *r)
 {
 	struct undo *u = s->arg;
@@ -89,6 +114,7 @@ static int on_hello(struct stream *s, const struct rec_hello *r)
 	}
 	if (range_hello(&u->range, s) < 0)
 		return no_memory(s);
+	look_for_gap(u, s);
 	if (u->has_hello) {
 		if (differs(u->flavor, r->flavor) || differs(u->uuid, r->uuid) ||
 		    (!u->uuid && u->has_server_id && r->has_server_id && u->server_id != r->server_id)) {
@@ -402,6 +428,7 @@ static const struct stream_calls calls = {.on_hello = on_hello,
     .on_rows = on_rows,
     .on_ddl = on_ddl,
     .on_commit = on_commit,
+    .on_end = on_end,
     .on_savepoint = on_savepoint,
     .on_rollback = on_rollback,
     .on_prepare = on_prepare,
