@@ -88,6 +88,9 @@ like "$(err)" 'the GTID set to start at is of MySQL, but the server is MariaDB' 
 both nothing.000001 4711 ''
 exits 100 'a log that the server does not have' tap --start-at "mydumper:$T/both"
 
+q src 'CREATE TABLE d.f (f FLOAT); INSERT INTO d.f VALUES (0.123456789)'
+like "$(mariadb-dump --no-defaults --socket="$SOCK_src" --user=root d f)" '\(0\.123457\)' 'dumps round a FLOAT, see rowservers(7)'
+
 scripts/getserver mysql-9.7 >/dev/null 2>&1 || {
 	skip 'MySQL without GTIDs' 'it cannot be had here'
 	done_testing
