@@ -73,7 +73,7 @@ LIBS_mysql-sink = $(STREAM) $(WATCH) $(CONN) $(PATTERN) address charset $(DDL) d
 LIBS_rowdump = $(STREAM) address charset canon $(MYJSON)
 LIBS_rowundo = $(STREAM)
 LIBS_rowundump = $(STREAM) charset b64 canon
-LIBS_zk-lease = buf msg opt
+LIBS_zk-lease = buf msg opt child
 BINLOG = $(patsubst lib/%.c,%,$(wildcard lib/binlog/*.c))
 EXPR = address $(patsubst lib/%.c,%,$(wildcard lib/expr/*.c))
 

@@ -42,6 +42,9 @@ void sig_init(void)
 	sigemptyset(&sa.sa_mask);
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
+	for (int i = 0; i < 2; i++)
+		if (wake[i] >= 0)
+			close(wake[i]);
 	if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
 		wake[0] = wake[1] = -1;
 	sa.sa_handler = stop; /* no SA_RESTART: a waiting read is to return */

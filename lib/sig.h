@@ -11,6 +11,7 @@
 extern volatile sig_atomic_t sig_stop;	 /* number of stop signals seen */
 extern volatile sig_atomic_t sig_status; /* set by SIGUSR1, cleared by who prints */
 
+/* Called again in a child after fork, the child has a descriptor of its own. */
 void sig_init(void);
 /* A descriptor that becomes readable with the first stop signal (for poll and libevent). */
 int sig_fd(void);

@@ -199,7 +199,7 @@ int hold_run(struct lease *l, struct guard *g, struct wake *w, char **argv)
 	buf_printf(&env[2], "ROWFERRY_HOLDER=%s", l->holder);
 	for (int i = 0; i < 3; i++)
 		list[i] = buf_str(&env[i]);
-	if (child_start(&h.child, argv, list) < 0) {
+	if (child_start(&h.child, argv, list, NULL) < 0) {
 		msg_error("could not start a process: %s", strerror(errno));
 		code = CODE_OUTSIDE;
 		goto out;

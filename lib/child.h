@@ -1,8 +1,8 @@
 #ifndef CHILD_H
 #define CHILD_H
 /*
- * The command: a process group of its own, with the descriptors that we were
- * started with, default signals and nothing blocked. It is made ready first and
+ * A command that we run: a process group of its own, with the descriptors that we
+ * were started with, default signals and nothing blocked. It is made ready first and
  * runs only when it is let: in between those who watch over it are told of it,
  * so that there is no moment in which it runs and nobody would stop it.
  */
@@ -17,13 +17,15 @@ struct child {
 	int status; /* of waitpid, once ended */
 };
 
-/* Remembers which descriptors were open when we were started. First thing in main. */
+/* Remembers which descriptors were open when we were started, for the command to have; without it it has 0 to 2. First thing in
+ * main. */
 void child_note_descriptors(void);
 /*
  * Makes it ready. env: "NAME=value" strings that are added to the environment or replace what is there; NULL ends them.
+ * std: its descriptors 0 to 2, each above 2, or -1 for ours; NULL: all are ours.
  * 0, or -1 with errno. Orphans of the command become our children from then on, so that nothing of it is lost sight of.
  */
-int child_start(struct child *c, char **argv, const char *const *env);
+int child_start(struct child *c, char **argv, const char *const *env, const int *std);
 void child_go(struct child *c);
 void child_signal(const struct child *c, int signo); /* to the whole group */
 /* Takes notice of processes that have ended. 1 if other was among them. */
