@@ -35,9 +35,11 @@ JANSSON := $(call pkg,jansson,libjansson-dev)
 ZLIB := $(call pkg,zlib,zlib1g-dev)
 ZSTD := $(call pkg,libzstd,libzstd-dev)
 ISAL := $(call pkg,libisal,libisal-dev)
+OPENSSL := $(call pkg,openssl,libssl-dev)
+EVENT_TLS := $(call pkg,libevent_openssl,libevent-dev)
 # ZooKeeper's C client has nothing for pkg-config
 ZOOKEEPER_LIBS := $(or $(shell $(CC) -DTHREADED -E -include zookeeper/zookeeper.h -x c /dev/null >/dev/null 2>&1 && echo -lzookeeper_mt),$(error libzookeeper_mt is missing: apt-get install libzookeeper-mt-dev))
-LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MSGPACK) $(EVENT) $(XXHASH) $(PCRE2) $(JANSSON) $(ZLIB) $(ZSTD) $(ISAL))
+LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MSGPACK) $(EVENT) $(XXHASH) $(PCRE2) $(JANSSON) $(ZLIB) $(ZSTD) $(ISAL) $(OPENSSL))
 # msgpack-c and xxHash: only what is in the headers is used, so nothing is linked for the first
 STREAM_LIBS := $(shell $(PKG_CONFIG) --libs $(XXHASH) $(EVENT)) -pthread
 # xxHash may be built for every x86 processor and choose when it runs: four times as fast
@@ -48,6 +50,8 @@ HTTP_LIBS := $(shell $(PKG_CONFIG) --libs $(HTTP))
 MSGPACK_LIBS := $(shell $(PKG_CONFIG) --libs $(MSGPACK))
 PCRE2_LIBS := $(shell $(PKG_CONFIG) --libs $(PCRE2))
 JANSSON_LIBS := $(shell $(PKG_CONFIG) --libs $(JANSSON))
+# libevent_openssl asks for all of libevent; its core is linked already
+TLS_LIBS := $(filter-out -levent,$(shell $(PKG_CONFIG) --libs $(EVENT_TLS) $(OPENSSL) $(ZSTD)))
 Z_LIBS := $(shell $(PKG_CONFIG) --libs $(ZLIB) $(ZSTD) $(ISAL))
 endif
 
@@ -73,6 +77,7 @@ LIBS_mysql-sink = $(STREAM) $(WATCH) $(CONN) $(PATTERN) address charset $(DDL) d
 LIBS_rowdump = $(STREAM) address charset canon $(MYJSON)
 LIBS_rowundo = $(STREAM)
 LIBS_rowundump = $(STREAM) charset b64 canon
+LIBS_rowlink = $(BASE) status pos gtid_set block child
 LIBS_zk-lease = buf msg opt child
 BINLOG = $(patsubst lib/%.c,%,$(wildcard lib/binlog/*.c))
 EXPR = address $(patsubst lib/%.c,%,$(wildcard lib/expr/*.c))
@@ -84,6 +89,7 @@ LINK_mysql-sink = $(MYSQL_LIBS) $(PCRE2_LIBS) $(HTTP_LIBS)
 LINK_rowdump =
 LINK_rowundo =
 LINK_rowundump = $(JANSSON_LIBS)
+LINK_rowlink = $(TLS_LIBS)
 LINK_zk-lease = $(ZOOKEEPER_LIBS) -pthread
 
 # what programs under t/unit are linked with: everything
