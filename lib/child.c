@@ -61,9 +61,9 @@ static void keep_ours_alone(void)
 }
 
 /* After fork of a process with threads: only what is safe in a signal handler. */
-static void child_main(char **argv, char **env, const int *std, int go, int failed) __attribute__((noreturn));
+static void child_main(char **argv, char **env, const struct child_how *how, int go, int failed) __attribute__((noreturn));
 
-static void child_main(char **argv, char **env, const int *std, int go, int failed)
+static void child_main(char **argv, char **env, const struct child_how *how, int go, int failed)
 {
 	struct sigaction was;
 	sigset_t none;
@@ -72,6 +72,8 @@ static void child_main(char **argv, char **env, const int *std, int go, int fail
 	char c;
 
 	setpgid(0, 0);
+	if (how && how->when_orphan)
+		prctl(PR_SET_PDEATHSIG, how->when_orphan);
 	for (int s = 1; s < NSIG; s++)
 		if (s != SIGHUP || (sigaction(s, NULL, &was) == 0 && was.sa_handler != SIG_IGN))
 			signal(s, SIG_DFL);
@@ -80,9 +82,9 @@ static void child_main(char **argv, char **env, const int *std, int go, int fail
 	if (n != 1) /* whoever was to let us go is no more */
 		_exit(0);
 	keep_ours_alone();
-	for (int fd = 0; std && fd <= STDERR_FILENO; fd++)
-		if (std[fd] >= 0)
-			dup2(std[fd], fd);
+	for (int fd = 0; how && fd <= STDERR_FILENO; fd++)
+		if (how->std[fd] >= 0)
+			dup2(how->std[fd], fd);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execvpe(argv[0], argv, env);
@@ -117,7 +119,7 @@ static char **env_with(const char *const *add)
 	return env;
 }
 
-int child_start(struct child *c, char **argv, const char *const *env, const int *std)
+int child_start(struct child *c, char **argv, const char *const *env, const struct child_how *how)
 {
 	char **all = env_with(env);
 	int go[2], failed[2], saved;
@@ -134,7 +136,7 @@ int child_start(struct child *c, char **argv, const char *const *env, const int 
 	c->pid = fork();
 	if (c->pid == 0) {
 		close(go[1]); /* or it would wait for itself */
-		child_main(argv, all, std, go[0], failed[1]);
+		child_main(argv, all, how, go[0], failed[1]);
 	}
 	saved = errno;
 	close(go[0]);

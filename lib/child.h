@@ -17,15 +17,20 @@ struct child {
 	int status; /* of waitpid, once ended */
 };
 
+struct child_how {
+	int std[3];	 /* its descriptors 0 to 2, each above 2, or -1 for ours */
+	int when_orphan; /* the signal that it gets when the thread that started it is no more; 0: none */
+};
+
 /* Remembers which descriptors were open when we were started, for the command to have; without it it has 0 to 2. First thing in
  * main. */
 void child_note_descriptors(void);
 /*
  * Makes it ready. env: "NAME=value" strings that are added to the environment or replace what is there; NULL ends them.
- * std: its descriptors 0 to 2, each above 2, or -1 for ours; NULL: all are ours.
+ * how NULL: with our descriptors 0 to 2, and it outlives us.
  * 0, or -1 with errno. Orphans of the command become our children from then on, so that nothing of it is lost sight of.
  */
-int child_start(struct child *c, char **argv, const char *const *env, const int *std);
+int child_start(struct child *c, char **argv, const char *const *env, const struct child_how *how);
 void child_go(struct child *c);
 void child_signal(const struct child *c, int signo); /* to the whole group */
 /* Takes notice of processes that have ended. 1 if other was among them. */

@@ -155,7 +155,7 @@ wrong 'needs --cert, --key and --ca' --connect tls:localhost:7000
 wrong 'are for tls:' --connect "unix:$T/s" --ca=x
 wrong 'start-at is for --connect' --listen "unix:$T/s" --start-at now -- true
 wrong 'allow is for --listen' --connect "unix:$T/s" --allow x
-wrong '1 to 9|between 1 and 9|compress' --connect "unix:$T/s" --compress=10
+wrong 'not a number from 1 to 9' --connect "unix:$T/s" --compress=10
 wrong 'path of a Unix socket' --connect "unix:/$(printf 'x%.0s' {1..120})"
 exits 111 'nobody listens' rowlink --connect "unix:$T/s"
 like "$(err)" "could not connect to unix:$T/s: " 'which is said'

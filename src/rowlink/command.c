@@ -77,11 +77,12 @@ static int new_pipe(int *ours, int *its)
 
 static int start(struct command *c, char **args, const char *const *env)
 {
-	int std[3] = {open("/dev/null", O_RDONLY | O_CLOEXEC), -1, -1}, done = -1, saved;
+	struct child_how how = {{open("/dev/null", O_RDONLY | O_CLOEXEC), -1, -1}, SIGTERM};
+	int *std = how.std, done = -1, saved;
 
 	if (std[0] >= 0 && new_pipe(&c->out, &std[1]) == 0 && new_pipe(&c->err, &std[2]) == 0) {
 		(void)fcntl(c->out, F_SETPIPE_SZ, PIPE_BYTES);
-		done = child_start(&c->child, args, env, std);
+		done = child_start(&c->child, args, env, &how);
 	}
 	if (done == 0) {
 		c->pid_fd = pidfd_open(c->child.pid, 0);

@@ -447,6 +447,8 @@ static void on_lost(void *arg, int code, const char *why)
 	case GREETING:
 	case ASKING:
 		tell_refused(f, why);
+		if (code == CODE_USAGE)
+			link_part(&f->link);
 		end(f, code);
 		break;
 	case REFUSED:

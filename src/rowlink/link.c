@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,8 +13,10 @@
 #include <event2/bufferevent.h>
 
 #include "code.h"
+#include "status.h"
 #include "tls.h"
 
+#define PART_MS 1000
 #define AT_A_TIME (256 * 1024) /* bytes that are read or written in one go */
 
 static void lost(struct link *l, int code, const char *why)
@@ -92,6 +95,8 @@ static void on_event(struct bufferevent *b, short what, void *arg)
 	}
 	if (l->is_tls && tls_why(b, l->other == BLOCK_FROM_CONNECTOR, &why))
 		lost(l, CODE_USAGE, buf_str(&why));
+	else if (why.len)
+		lost(l, CODE_OUTSIDE, buf_str(&why));
 	else
 		lost(l, CODE_OUTSIDE, (what & BEV_EVENT_EOF) || !e ? "the other side closed it without an end" : strerror(e));
 	buf_release(&why);
@@ -141,6 +146,21 @@ int link_init(struct link *l, int fd, struct tls *tls, const char *name, const s
 	bufferevent_set_max_single_read(l->b, AT_A_TIME);
 	bufferevent_set_max_single_write(l->b, AT_A_TIME);
 	return bufferevent_enable(l->b, EV_READ | EV_WRITE);
+}
+
+/* A socket that is closed with bytes unread takes back what it has sent: a TLS alert would be lost, and with it the reason. */
+void link_part(struct link *l)
+{
+	int64_t until_us = status_clock_us() + PART_MS * 1000;
+	struct pollfd p = {link_fd(l), POLLIN, 0};
+	char away[4096];
+	int64_t left;
+
+	l->is_lost = 0;
+	(void)shutdown(p.fd, SHUT_WR);
+	while ((left = until_us - status_clock_us()) > 0)
+		if (poll(&p, 1, (int)(left / 1000) + 1) > 0 && read(p.fd, away, sizeof away) <= 0)
+			break;
 }
 
 void link_cut(struct link *l)

@@ -49,6 +49,8 @@ struct link {
  */
 int link_init(struct link *l, int fd, struct tls *tls, const char *name, const struct link_calls *calls, void *arg);
 void link_release(struct link *l);
+/* Says that nothing more will come, and waits for the other to have read what did: a second at the most. */
+void link_part(struct link *l);
 /* Closes the connection at once, what waits to be sent is thrown away. */
 void link_cut(struct link *l);
 /* Runs until link_end. */

@@ -157,15 +157,16 @@ static void make_place(struct listener *l)
 	gone(worst);
 }
 
-static void child_after_fork(struct listener *l, int fd, int control) __attribute__((noreturn));
+static void child_after_fork(struct listener *l, struct served *us, int fd, int control) __attribute__((noreturn));
 
-static void child_after_fork(struct listener *l, int fd, int control)
+static void child_after_fork(struct listener *l, struct served *us, int fd, int control)
 {
 	struct rowlink *r = l->r;
 	int code;
 
 	setpgid(0, 0); /* ^C is for the listener, which tells us */
 	event_reinit(l->base);
+	served_free(us); /* with the listener's end of our pair: or we would never see it go */
 	while (l->all) {
 		struct served *next = l->all->next;
 
@@ -216,7 +217,7 @@ static int serve(struct listener *l, int fd)
 	s = served_new(l, fd, pair[0]);
 	pid = s ? fork() : -1;
 	if (pid == 0)
-		child_after_fork(l, fd, pair[1]);
+		child_after_fork(l, s, fd, pair[1]);
 	close(fd);
 	close(pair[1]);
 	if (pid < 0) {

@@ -19,10 +19,10 @@ struct tls {
 	int is_listener;
 };
 
-/* The last thing that OpenSSL has to say. */
+/* The first thing that went wrong, which those behind it followed from. */
 static const char *reason(void)
 {
-	unsigned long e = ERR_peek_last_error();
+	unsigned long e = ERR_peek_error();
 	const char *text = ERR_SYSTEM_ERROR(e) ? strerror(ERR_GET_REASON(e)) : ERR_reason_error_string(e);
 
 	return text ? text : "OpenSSL does not say why";
@@ -183,7 +183,9 @@ int tls_why(struct bufferevent *b, int is_listener, struct buf *out)
 	long verify = ssl ? SSL_get_verify_result(ssl) : X509_V_OK;
 	const char *text = e ? ERR_reason_error_string(e) : NULL;
 
-	if (!e)
+	if (ERR_SYSTEM_ERROR(e))
+		buf_adds(out, strerror(ERR_GET_REASON(e)));
+	if (!e || ERR_SYSTEM_ERROR(e))
 		return 0;
 	if (verify != X509_V_OK)
 		buf_printf(out, "the certificate of the %s is not accepted: %s", other, X509_verify_cert_error_string(verify));
