@@ -145,6 +145,11 @@ def texts():
     for xa in (b"XA START X'61',X'',1", b"XA COMMIT X'6162',X'ff00',4294967295 ONE PHASE", b"X'61',X'',1"):
         put("pos", b"\4" + xa)
 
+    for m in re.finditer(r'\{"(rowlink (?:[^"\\]|\\.)*)"', text_of("t", "unit", "block.c")):
+        said = unescape(m.group(1))
+        for side, kind in ((b"\0", b"O"), (b"\1", b"G")):
+            put("block", side + kind + struct.pack(">I", len(said)) + said + b"H\0\0\0\0" + (b"W\0\0\0\4\0\0\1\0S\0\0\0\0" if kind == b"O" else b"D\0\0\0\4rowsE\0\0\0\1\0"))
+
 
 def packed():
     """GTID_TAGGED and PREVIOUS_GTIDS events for the target that reads positions."""
