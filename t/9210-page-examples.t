@@ -193,6 +193,41 @@ again
 example rowdump.1.1 0 '^$' 'rowdump: SQL for the client'
 is "$(q dst 'SELECT price FROM shop.item ORDER BY id')" $'6.00\n9.00' 'rowdump: which makes the same rows'
 
+# ---- links: both sites are here; a tap that comes to the end of the log
+. t/link.sh
+make_ca our
+make_cert our src src.example
+make_cert our dst dst.example
+for f in src.crt src.key dst.crt dst.key; do
+	cp "$T/$f" "$T/pages/$f"
+done
+cp "$T/our.ca" "$T/pages/ca.crt"
+printf '[client]\nsocket=%s\nuser=root\n' "$SOCK_src" >"$T/pages/source.cnf"
+mkdir "$T/here"
+printf '#!/bin/sh\nexec %s/binlog-tap "$@" --stop-at now\n' "$BIN" >"$T/here/binlog-tap"
+chmod +x "$T/here/binlog-tap"
+printf '%s\n' 'ssh() { ln -s "${3#*:}" "${3%%:*}"; }' 'wait_for_ssh() { until [ -e "${1#unix:}" ]; do sleep 0.02; done; }' \
+	'rowlink() { [[ $2 != unix:* ]] || wait_for_ssh "$2"; command rowlink "$@"; }' >>"$T/funcs"
+listener() # FILE NAME: starts the example, which listens
+{
+	ok "$2: there is such an example" test -s "$T/ex/$1"
+	sed -i "s,tls:0.0.0.0:7000,tls:127.0.0.1:0,; s,/run/rowferry/,$T/pages/far-,; s,^rowlink,exec rowlink -v," "$T/ex/$1"
+	pipeline_start far -- "env PATH=$T/here:$PATH bash -c 'cd $T/pages && . $T/ex/$1'"
+	ok "$2: it listens" wait_for 20 grep -q 'listening on' "$T/far.1.err" || pipeline_diag far
+	rm "$T/ex/$1"
+}
+again
+listener rowlink.1.1 'rowlink: the source'\''s site'
+port=$(sed -n 's/.*listening on .*://p' "$T/far.1.err")
+sed -i "s,tls:src.example:7000,tls:127.0.0.1:$port --server-name src.example,; s/|| at=now/|| at=$since/" "$T/ex/rowlink.1.2"
+example rowlink.1.2 0 '^$' 'rowlink: the target'\''s site'
+is "$(q dst 'SELECT COUNT(*) FROM shop.orders')" 4 'rowlink: its rows are there'
+pipeline_stop far
+listener rowlink.1.3 'rowlink: rows that need not travel'
+sed -i "s,/run/rowferry/,$T/pages/far-,; s/--start-at now/--start-at $since/" "$T/ex/rowlink.1.4"
+example rowlink.1.4 0 '"insert":"shop\.orders".*"end"' 'rowlink: through ssh'
+pipeline_stop far
+
 # ---- leases
 if command -v java >/dev/null && [ -e /usr/share/java/zookeeper.jar ]; then
 	. t/zk.sh
