@@ -6,6 +6,8 @@
 #   filter.rules, map.rules  what to keep and where to put it; both may be missing
 #   tap.args, sink.args      further options of binlog-tap and mysql-sink, one a line, as --include=shop.* for a source
 #                            account that may see only that database, or the --skip-ddl=FILE:OFFSET of a message
+#   link.args                instead of source.cnf, when the source is at another site (source-site.sh): options of rowlink, one
+#                            a line: --connect=tls:HOST:7000, --cert=FILE, --key=FILE, --ca=FILE, --compress
 #
 # START is used when the target has no position yet: now (default), earliest, FILE:OFFSET, gtid:SET, time:RFC3339,
 # mydumper:DIR, dump:FILE.
@@ -20,15 +22,18 @@ conf=${ROWFERRY_CONF:-/etc/rowferry}/$name
 [ -d "$conf" ] || { echo "pipeline.sh: error: there is no folder $conf" >&2; exit 100; }
 
 tap=(binlog-tap --defaults-file="$conf/source.cnf")
+tap_args=tap
+[ ! -e "$conf/link.args" ] || { tap=(rowlink); tap_args='link'; }
 filter=(rowfilter)
 map=(rowmap)
 sink=(mysql-sink --defaults-file="$conf/target.cnf" --pipeline "$name")
 [ ! -e "$conf/filter.rules" ] || filter+=(--rules "$conf/filter.rules")
 [ ! -e "$conf/map.rules" ] || map+=(--rules "$conf/map.rules")
-for program in tap sink; do
-	[ -e "$conf/$program.args" ] || continue
-	mapfile -t args < <(grep -v '^[[:space:]]*\(#\|$\)' "$conf/$program.args")
-	declare -n command=$program
+for program in tap:$tap_args sink:sink; do
+	file=$conf/${program#*:}.args
+	[ -e "$file" ] || continue
+	mapfile -t args < <(grep -v '^[[:space:]]*\(#\|$\)' "$file")
+	declare -n command=${program%:*}
 	command+=("${args[@]}")
 done
 

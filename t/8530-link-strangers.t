@@ -209,8 +209,8 @@ mkfifo "$T/deaf.1" "$T/deaf.2"
 for i in 1 2; do
 	$py "$T/stranger.py" "unix:$T/s" deaf <"$T/deaf.$i" >"$T/deaf.$i.out" &
 	t_own $!
-	exec {deaf[i]}>"$T/deaf.$i"
 done
+exec {deaf1}>"$T/deaf.1" {deaf2}>"$T/deaf.2"
 two()
 {
 	link_serves far 2 && [ "$(pgrep -c -P "$(pgrep -d, -P "$(pipeline_pid far 1)")")" = 2 ]
@@ -223,7 +223,7 @@ done
 exits 111 'a third one is one too many' rowlink --connect "unix:$T/s"
 like "$(err)" 'it serves as many as it may \(--max-connections\)' 'which is told'
 ok 'they say nothing of themselves either, and are ended in time' wait_for 10 link_serves far 0
-exec {deaf[1]}>&- {deaf[2]}>&-
+exec {deaf1}>&- {deaf2}>&-
 pipeline_start near -- "rowlink --connect unix:$T/s" 'head -c 1000'
 pipeline_wait near 10
 is "$CODES" '111 0' 'then there is room again'

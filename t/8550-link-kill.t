@@ -42,7 +42,7 @@ listen()
 run_pipeline()
 {
 	pipeline_start p -- \
-		"rowlink --connect $at $(tls dst) --compress --start-at '$(position dst kill || echo earliest)' $*" \
+		"rowlink --connect $at $(tls dst) --compress --start-at '$(position dst kill || echo earliest)'" \
 		'rowfilter --include "k.*"' \
 		"mysql-sink --no-defaults --socket $SOCK_dst --user root --pipeline kill"
 }
@@ -112,9 +112,12 @@ same_data src dst 'source and target are equal' k
 diag "rows: $(q dst 'SELECT COUNT(*) FROM k.log')"
 
 # ---- what the tap says is heard at the other site
-exits 100 'a position that is not there' rowlink --connect "$at" $(tls dst) --start-at bin.000999:4
-like "$(err)" 'the command at tls:localhost:[0-9]+ ended with 100: binlog-tap: error: ' 'the code of the tap, and what it said'
-server_kill src
-exits 111 'a source that is not there' timeout 60 rowlink --connect "$at" $(tls dst) --start-at earliest
-like "$(err)" 'ended with 111: binlog-tap: error: could not connect' 'is told too'
+# shellcheck disable=SC2046 # options without spaces
+{
+	exits 100 'a position that is not there' rowlink --connect "$at" $(tls dst) --start-at bin.000999:4
+	like "$(err)" 'the command at tls:localhost:[0-9]+ ended with 100: binlog-tap: error: ' 'the code of the tap, and what it said'
+	server_kill src
+	exits 111 'a source that is not there' timeout 60 rowlink --connect "$at" $(tls dst) --start-at earliest
+	like "$(err)" 'ended with 111: binlog-tap: error: could not connect' 'is told too'
+}
 done_testing
