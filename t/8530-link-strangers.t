@@ -156,6 +156,11 @@ head_of() # PID: descriptors that it has open
 	ls "/proc/$1/fd" | wc -l
 }
 
+has_descriptors() # N: the listener has as many
+{
+	[ "$(head_of "$pid")" = "$1" ]
+}
+
 for where in "unix:$T/s" tls:localhost:0; do
 	kind=${where%%:*}
 	tls=
@@ -164,12 +169,12 @@ for where in "unix:$T/s" tls:localhost:0; do
 		tls="$(tls src) --allow dst.example"
 		options=$(tls dst)
 	fi
-	link_listen far "$where" --handshake-timeout=1.5 "$tls" -- 'echo row'
+	link_listen far "$where" --handshake-timeout=4 "$tls" -- 'echo row'
 	raw=${LINK_far#tls:}
 	at=${LINK_far/127.0.0.1/localhost}
 	pid=$(pipeline_pid far 1)
-	ours "$kind: before"
 	fds=$(head_of "$pid")
+	ours "$kind: before"
 	n=300
 	[ -z "${ROWFERRY_LONG:-}" ] || n=3000
 	exits 0 "$kind: random bytes, $n times" $py "$T/stranger.py" "$raw" random $n
@@ -183,7 +188,7 @@ for where in "unix:$T/s" tls:localhost:0; do
 			'are refused, with a word to those who speak the language'
 	fi
 	exits 0 "$kind: one that says nothing more" $py "$T/stranger.py" "$raw" slow
-	ok "$kind: is closed after the time-out: $(out)" awk "BEGIN { s = $(out | grep -o '[0-9.]*$'); exit !(s > 1.2 && s < 8) }"
+	ok "$kind: is closed after the time-out: $(out)" awk "BEGIN { s = $(out | grep -o '[0-9.]*$'); exit !(s > 3.5 && s < 15) }"
 
 	# ---- thousands that say nothing
 	n=1000
@@ -196,8 +201,8 @@ for where in "unix:$T/s" tls:localhost:0; do
 	ours "$kind: and meanwhile"
 	ok "$kind: the listener keeps no more than it needs: $(head_of "$pid") descriptors" test "$(head_of "$pid")" -lt 90
 	exec {hold}>&-
-	ok "$kind: all of them are gone in the end" wait_for 10 link_serves far 0
-	is "$(head_of "$pid")" "$fds" "$kind: no descriptor is left"
+	ok "$kind: all of them are gone in the end" wait_for 30 link_serves far 0
+	ok "$kind: no descriptor is left" wait_for 10 has_descriptors "$fds"
 	ok "$kind: the listener has said it in few lines: $(wc -l <"$T/far.1.err")" test "$(grep -c 'no stream for' "$T/far.1.err")" -lt 12
 	pipeline_stop far
 	is "$CODES" 0 "$kind: the listener ends cleanly"

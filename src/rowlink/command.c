@@ -157,7 +157,7 @@ static void say(struct command *c)
 int command_said(struct command *c)
 {
 	char text[4096];
-	ssize_t n;
+	ssize_t n = 0;
 
 	while (c->err >= 0 && ((n = read(c->err, text, sizeof text)) > 0 || (n < 0 && errno == EINTR)))
 		for (ssize_t i = 0; i < n; i++) {
