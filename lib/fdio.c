@@ -86,7 +86,7 @@ enum fdio reader_fill(struct reader *r, size_t n)
 		enum fdio how;
 		ssize_t got;
 
-		if (r->fd < 0)
+		if (r->fd < 0 && !r->pull)
 			return FDIO_EOF;
 		if (r->at) {
 			buf_shift(&r->b, r->at);
@@ -100,9 +100,11 @@ enum fdio reader_fill(struct reader *r, size_t n)
 			errno = ENOMEM;
 			return FDIO_ERROR;
 		}
-		how = wait_readable(r);
+		how = r->pull ? r->pull(r->arg, &r->b) : wait_readable(r);
 		if (how != FDIO_OK)
 			return how;
+		if (r->pull)
+			continue;
 		got = read(r->fd, r->b.p + r->b.len, r->b.cap - r->b.len);
 		if (got < 0) {
 			if (errno == EINTR || errno == EAGAIN)

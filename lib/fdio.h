@@ -23,6 +23,11 @@ struct reader {
 	int no_stop;	   /* 1: wait also when told to stop (in the middle of a transaction) */
 	/* Called before a read that would wait. 0 to go on; -1 makes reader_want return FDIO_ERROR. NULL: none. */
 	int (*on_wait)(void *arg);
+	/*
+	 * NULL; or where the bytes come from when they are not simply those of fd, which is -1 then: appends some to b, and
+	 * calls on_wait before it waits. FDIO_OK: there are more than before.
+	 */
+	enum fdio (*pull)(void *arg, struct buf *b);
 	void *arg;
 };
 
