@@ -73,11 +73,12 @@ PROGRAMS = $(patsubst src/%/,%,$(wildcard src/*/))
 LIBS_binlog-tap = $(STREAM) dump_pos $(WATCH) $(CONN) charset $(PATTERN) $(DDL) $(BINLOG) b64 shortest myjson myjson_diff
 LIBS_rowfilter = $(STREAM) $(WATCH) $(PATTERN) charset rulesfile $(EXPR)
 LIBS_rowmap = $(STREAM) $(WATCH) $(PATTERN) $(DDL) charset rulesfile $(EXPR)
-LIBS_mysql-sink = $(STREAM) $(WATCH) $(CONN) $(PATTERN) address charset $(DDL) dialect dialect_text $(MYJSON)
+LIBS_mysql-sink = $(STREAM) resume $(WATCH) $(CONN) $(PATTERN) address charset $(DDL) dialect dialect_text $(MYJSON)
 LIBS_rowdump = $(STREAM) address charset canon $(MYJSON)
 LIBS_rowundo = $(STREAM)
 LIBS_rowundump = $(STREAM) charset b64 canon
 LIBS_rowlink = $(BASE) status pos gtid_set block child
+LIBS_rowspool = $(STREAM) resume $(WATCH)
 LIBS_zk-lease = buf msg opt child
 BINLOG = $(patsubst lib/%.c,%,$(wildcard lib/binlog/*.c))
 EXPR = address $(patsubst lib/%.c,%,$(wildcard lib/expr/*.c))
@@ -90,6 +91,7 @@ LINK_rowdump =
 LINK_rowundo =
 LINK_rowundump = $(JANSSON_LIBS)
 LINK_rowlink = $(TLS_LIBS)
+LINK_rowspool = $(HTTP_LIBS)
 LINK_zk-lease = $(ZOOKEEPER_LIBS) -pthread
 
 # what programs under t/unit are linked with: everything

@@ -8,6 +8,7 @@
  */
 #include "link.h"
 #include "pos.h"
+#include "resume.h"
 
 struct place { /* a position of the source */
 	char file[LOG_NAME_MAX];
@@ -18,12 +19,6 @@ struct place { /* a position of the source */
 };
 void place_release(struct place *p);
 int place_copy(struct place *to, const struct place *from); /* 0 or -1 (no memory) */
-
-struct source_id {
-	char flavor[16], uuid[64], version[128];
-	uint64_t server_id;
-	int has_server_id;
-};
 
 struct ckpt {
 	const char *pipeline; /* borrowed */

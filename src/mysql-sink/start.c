@@ -1,39 +1,8 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "code.h"
 #include "msg.h"
 #include "sink.h"
-
-static void put(char *to, size_t size, struct str s)
-{
-	size_t n = s.p ? s.n : 0;
-
-	if (n >= size)
-		n = size - 1;
-	memcpy(to, s.p ? s.p : "", n);
-	to[n] = 0;
-}
-
-static void read_source(struct source_id *id, const struct rec_hello *h)
-{
-	memset(id, 0, sizeof *id);
-	put(id->flavor, sizeof id->flavor, h->flavor);
-	put(id->uuid, sizeof id->uuid, h->uuid);
-	put(id->version, sizeof id->version, h->server);
-	id->has_server_id = h->has_server_id;
-	id->server_id = h->has_server_id ? h->server_id : 0;
-}
-
-/* As far as both say who they are. */
-static int is_same_source(const struct source_id *a, const struct source_id *b)
-{
-	if (*a->flavor && *b->flavor && strcmp(a->flavor, b->flavor) != 0)
-		return 0;
-	if (*a->uuid && *b->uuid)
-		return !strcmp(a->uuid, b->uuid);
-	return !a->has_server_id || !b->has_server_id || a->server_id == b->server_id;
-}
 
 static void print_place(const struct place *p, struct buf *out)
 {
@@ -86,74 +55,86 @@ static void forget_skip(struct sink *k)
 	k->skip_by_file = 0;
 }
 
-static int start_by_gtid(struct sink *k, struct stream *s, struct gtid_set *have)
+static int no_memory(struct sink *k)
+{
+	msg_error("out of memory");
+	k->x.code = CODE_OUTSIDE;
+	return -1;
+}
+
+static int start_behind(struct sink *k, const struct stream *s, const struct gtid_set *have)
 {
 	struct buf start = BUF_INIT;
 	int rc;
 
-	if (!gtid_set_covers(have, s->gtid)) {
+	if (s->gtid && have) {
 		buf_adds(&start, "gtid:");
 		gtid_set_print(s->gtid, &start);
-		rc = gap(k, buf_str(&start));
-		buf_release(&start);
-		gtid_set_free(have);
-		return rc;
+	} else {
+		buf_printf(&start, "%s:%llu", s->file, (unsigned long long)s->off);
 	}
-	if (gtid_set_covers(s->gtid, have)) { /* the very place */
-		gtid_set_free(have);
-		return 0;
-	}
-	k->skip_gtid = have;
-	k->own_gtid = gtid_set_copy(have);
-	return k->own_gtid ? 0 : (msg_error("out of memory"), k->x.code = CODE_OUTSIDE, -1);
+	rc = gap(k, buf_str(&start));
+	buf_release(&start);
+	return rc;
 }
 
-static int start_by_file(struct sink *k, struct stream *s, int same)
+/* What is on the target already is passed over. */
+static int start_before(struct sink *k, const struct gtid_set *have, int by_file)
 {
 	const struct place *at = &k->x.ckpt->at;
-	int comparable = 1, c;
-	char start[LOG_NAME_MAX + 24];
 
-	if (!same)
+	if (by_file) {
+		k->skip_by_file = 1;
+		memcpy(k->skip_file, at->file, sizeof k->skip_file);
+		k->skip_off = at->off;
+		return 0;
+	}
+	k->skip_gtid = gtid_set_copy(have);
+	return k->skip_gtid ? 0 : no_memory(k);
+}
+
+static int start_at(struct sink *k, struct stream *s, const struct gtid_set *have, int same)
+{
+	const struct resume_place start = {s->file, s->off, s->gtid};
+	const struct resume_place there = {k->x.ckpt->at.file, k->x.ckpt->at.off, have};
+	enum resume how = resume_compare(&start, &there, same);
+
+	/* the stream does not say the set, or not yet all of it */
+	if (have && (how == RESUME_BY_GTID || (!s->gtid && (how == RESUME_BY_FILE || how == RESUME_HERE))) &&
+	    !(k->own_gtid = gtid_set_copy(have)))
+		return no_memory(k);
+	switch (how) {
+	case RESUME_HERE:
+		return 0;
+	case RESUME_BY_GTID:
+	case RESUME_BY_FILE:
+		return start_before(k, have, how == RESUME_BY_FILE);
+	case RESUME_GAP:
+		return start_behind(k, s, have);
+	case RESUME_OTHER_SERVER:
 		return wrong(
 		    k, "the stream is of another server than the checkpoint, and without GTIDs its positions say nothing there");
-	if (!*at->file) /* only a GTID set was known, and the stream has none */
+	case RESUME_NO_GTID: /* only a GTID set was known, and the stream has none */
 		return wrong(k, "the checkpoint is a GTID set and the stream says no GTID to compare with it");
-	if (at->has_gtid) {
-		k->own_gtid = gtid_set_parse((const char *)at->gtid.p, at->gtid.len);
-		if (!k->own_gtid)
-			msg_warn("the checkpoint's GTID set is not understood");
+	case RESUME_OTHER_FILES:
+		return wrong(k, "the stream's log files have other names than the checkpoint's");
+	case RESUME_OTHER_GTIDS:
+		return wrong(k, "the stream's GTIDs are of another kind than the checkpoint's");
 	}
-	if (*s->file) {
-		c = log_name_cmp(s->file, at->file, &comparable);
-		if (!comparable)
-			return wrong(k, "the stream's log files have other names than the checkpoint's");
-		if (c > 0 || (c == 0 && s->off > at->off)) {
-			gtid_set_free(k->own_gtid);
-			k->own_gtid = NULL;
-			snprintf(start, sizeof start, "%s:%llu", s->file, (unsigned long long)s->off);
-			return gap(k, start);
-		}
-		if (c == 0 && s->off == at->off)
-			return 0;
-	}
-	k->skip_by_file = 1;
-	memcpy(k->skip_file, at->file, sizeof k->skip_file);
-	k->skip_off = at->off;
-	return 0;
+	return -1;
 }
 
 int sink_start(struct sink *k, struct stream *s, const struct rec_hello *h)
 {
 	const struct place *at = &k->x.ckpt->at;
+	struct gtid_set *have = NULL;
 	struct source_id id;
-	struct gtid_set *have;
-	int same;
+	int same, rc;
 
-	read_source(&id, h);
+	source_read(&id, h);
 	forget_skip(k);
 	k->x.source = id;
-	k->same_source = !k->has_ckpt || is_same_source(&id, &k->x.ckpt->source);
+	k->same_source = !k->has_ckpt || source_is_same(&id, &k->x.ckpt->source);
 	if (!k->has_ckpt) {
 		if (k->o->exec.dry_run)
 			return 0;
@@ -168,23 +149,17 @@ int sink_start(struct sink *k, struct stream *s, const struct rec_hello *h)
 		k->has_ckpt = 1;
 		return 0;
 	}
-	same = is_same_source(&id, &k->x.ckpt->source);
+	same = source_is_same(&id, &k->x.ckpt->source);
 	if (!at->has_gtid && !*at->file)
 		return 0; /* a checkpoint that knew no position: as none */
-	if (!at->has_gtid || !s->gtid)
-		return start_by_file(k, s, same);
-	have = gtid_set_parse((const char *)at->gtid.p, at->gtid.len);
-	if (!have) {
+	if (at->has_gtid && !(have = gtid_set_parse((const char *)at->gtid.p, at->gtid.len))) {
 		msg_error("the checkpoint's GTID set is not understood");
 		k->x.code = CODE_USAGE;
 		return -1;
 	}
-	if (gtid_set_flavor(have) != GTID_NONE && gtid_set_flavor(s->gtid) != GTID_NONE &&
-	    gtid_set_flavor(have) != gtid_set_flavor(s->gtid)) {
-		gtid_set_free(have);
-		return wrong(k, "the stream's GTIDs are of another kind than the checkpoint's");
-	}
-	return start_by_gtid(k, s, have);
+	rc = start_at(k, s, have, same);
+	gtid_set_free(have);
+	return rc;
 }
 
 /* before the checkpoint, by file and offset */
