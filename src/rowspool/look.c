@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "code.h"
 #include "find.h"
@@ -27,8 +28,14 @@ int look_position(const char *dir)
 	struct spool_end end;
 	struct spool sp;
 	struct walk w;
-	int code = spool_open(&sp, dir);
+	int code;
 
+	/* a pipeline's first start */
+	if (access(dir, F_OK) < 0 && errno == ENOENT) {
+		msg_warn("there is no spool \"%s\" yet", dir);
+		return CODE_NO;
+	}
+	code = spool_open(&sp, dir);
 	if (code == CODE_OK && spool_find_end(&sp, &end) < 0)
 		code = CODE_OUTSIDE;
 	if (code != CODE_OK || !end.seg) {

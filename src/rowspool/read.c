@@ -158,6 +158,16 @@ static int is_stop(const struct stream *s, const struct pos *stop)
 	}
 }
 
+/* Nothing goes out from here on. What is in the buffers is still read, and moves the stream's place. */
+static void stop_here(struct stream *s)
+{
+	struct spool_reader *r = s->arg;
+
+	r->over = 1;
+	memcpy(r->over_file, s->file, sizeof r->over_file);
+	r->over_off = s->off;
+}
+
 /* ---- frames */
 
 /* The segments of one source are one section. Where the source becomes another, so does the section. */
@@ -198,7 +208,8 @@ static int on_hello(struct stream *s, const struct rec_hello *h)
 		msg_error("cannot stop at a GTID set: the spool's source has not said its own");
 		return refuse(s);
 	}
-	r->over = r->o->has_stop && r->o->stop.kind == POS_GTID && is_stop(s, &r->o->stop);
+	if (r->o->has_stop && r->o->stop.kind == POS_GTID && is_stop(s, &r->o->stop))
+		stop_here(s);
 	return rc;
 }
 
@@ -232,8 +243,10 @@ static int on_begin(struct stream *s, const struct rec_begin *b)
 	r->skipping = before > 0;
 	if (before < 0)
 		return -1;
-	if (!before && r->o->has_stop && is_stop(s, &r->o->stop))
-		r->over = r->skipping = 1;
+	if (!before && r->o->has_stop && is_stop(s, &r->o->stop)) {
+		stop_here(s);
+		r->skipping = 1;
+	}
 	if (r->skipping)
 		return STREAM_TOOK;
 	return read_say_hello(s) < 0 ? -1 : STREAM_PASS;
@@ -272,8 +285,8 @@ static int end_trx(struct stream *s)
 		    (unsigned long long)r->o->start.off, (unsigned long long)s->begin_off);
 		return refuse(s);
 	}
-	if (r->o->has_stop && r->o->stop.kind == POS_GTID && is_stop(s, &r->o->stop))
-		r->over = 1;
+	if (!r->over && r->o->has_stop && r->o->stop.kind == POS_GTID && is_stop(s, &r->o->stop))
+		stop_here(s);
 	return was_skipping ? STREAM_TOOK : STREAM_PASS;
 }
 

@@ -36,6 +36,8 @@ struct spool_reader {
 	struct gtid_set *ahead;	 /* of a start at a set: what of it may still come */
 	int started, said_hello; /* the position was come to; and said */
 	int skipping, over;
+	char over_file[LOG_NAME_MAX]; /* where it was over */
+	uint64_t over_off;
 	int has_evidence; /* of a start at a time: something before it was seen */
 	int said_wait;
 };

@@ -46,7 +46,7 @@ static int not_there_yet(struct stream *s)
 static int finish(struct stream *s)
 {
 	struct spool_reader *r = s->arg;
-	struct rec_end e = {.file = str_of(s->file), .off = s->off, .has_off = 1};
+	struct rec_end e = {.has_off = 1};
 
 	if (!r->hello.len) {
 		if (sig_stop)
@@ -56,8 +56,14 @@ static int finish(struct stream *s)
 	}
 	if (!r->said_hello && !read_has_come(r, s) && !r->over && r->o->start.kind != POS_TIME && !sig_stop)
 		return not_there_yet(s);
+	if (r->over) {
+		memcpy(s->file, r->over_file, sizeof s->file);
+		s->off = r->over_off;
+	}
 	if (!r->said_hello && (read_has_come(r, s) || r->o->start.kind == POS_TIME ? read_say_hello(s) : say_start(s)) < 0)
 		return s->code;
+	e.file = str_of(s->file);
+	e.off = s->off;
 	e.why = str_of(sig_stop ? "signal" : r->over || r->o->has_stop ? "stop-at" : "eof");
 	if (write_end(&s->out.b, &e) < 0)
 		return no_memory();
