@@ -114,10 +114,21 @@ static void say_lost(struct spool *sp, uint64_t seg, uint64_t whole)
 	    (unsigned long long)whole, (unsigned long long)e.off);
 }
 
+/* What readers may read. */
+static int show(struct spool *sp, struct out *o, uint64_t seg, uint64_t off)
+{
+	char path[SPOOL_PATH_MAX];
+
+	o->end = (struct spool_end){.seg = seg, .off = off};
+	if (spool_write_end(sp, &o->end) == 0)
+		return CODE_OK;
+	spool_file(sp, path, "end");
+	return fail("write", path);
+}
+
 /* The last segment: cut, closed, indexed, on the disk. */
 static int mend_last(struct spool *sp, struct out *o, uint64_t seg, uint64_t whole, int ended, uint64_t size, struct recovered *r)
 {
-	struct spool_end e = {.seg = seg};
 	char path[SPOOL_PATH_MAX];
 	struct walk w;
 	int fd, code;
@@ -146,13 +157,8 @@ static int mend_last(struct spool *sp, struct out *o, uint64_t seg, uint64_t who
 	walk_release(&w);
 	if (code != CODE_OK)
 		return code;
-	e.off = whole;
 	r->last = seg;
-	o->end = e;
-	if (spool_write_end(sp, &e) == 0)
-		return CODE_OK;
-	spool_file(sp, path, "end");
-	return fail("write", path);
+	return show(sp, o, seg, whole);
 }
 
 /* Removes a segment of which not even the beginning is there. */
@@ -214,5 +220,5 @@ int recover(struct spool *sp, struct out *o, struct recovered *r)
 			return code;
 		sp->nsegs--;
 	}
-	return CODE_OK;
+	return show(sp, o, 0, 0);
 }

@@ -80,34 +80,57 @@ int reader_load(const struct spool *sp, const char *name, struct pos *at)
 	return rc;
 }
 
+/* 0 or -1 (errno) */
+static int put_text(const char *path, int flags, const struct buf *b)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | flags, 0640), rc = -1, saved;
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = pwrite(fd, b->p, b->len, 0);
+	if (n >= 0 && (size_t)n < b->len)
+		errno = ENOSPC;
+	else if (n >= 0)
+		rc = ftruncate(fd, n) < 0 || fsync(fd) < 0 ? -1 : 0;
+	saved = errno;
+	if (close(fd) < 0 && rc == 0)
+		return -1;
+	errno = saved;
+	return rc;
+}
+
+/*
+ * As a whole in the place of the old one; on a full disk, which it may be about to make room on, into the room of the old one.
+ * One that a crash then leaves half written is not understood, and holds all.
+ */
+static int replace_text(const char *path, const char *new, const struct buf *b)
+{
+	if (b->failed) {
+		errno = ENOMEM;
+		return -1;
+	}
+	if (put_text(new, O_CREAT | O_TRUNC, b) == 0)
+		return rename(new, path);
+	(void)unlink(new);
+	return errno == ENOSPC || errno == EDQUOT ? put_text(path, 0, b) : -1;
+}
+
 int reader_store(const struct spool *sp, const char *name, const char *position)
 {
 	char path[READER_PATH_MAX], new[READER_PATH_MAX + 16];
 	struct buf b = BUF_INIT;
-	int fd, ok;
+	int rc;
 
 	reader_file(sp, path, ".new");
 	(void)snprintf(new, sizeof new, "%s.%ld", path, (long)getpid());
 	reader_file(sp, path, name);
 	buf_printf(&b, "%s\n", position);
-	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
-	ok = fd >= 0 && !b.failed;
-	if (ok) {
-		ssize_t n = write(fd, b.p, b.len);
-
-		if (n >= 0 && (size_t)n < b.len)
-			errno = ENOSPC;
-		ok = n == (ssize_t)b.len && fsync(fd) == 0;
-	}
-	if (fd >= 0 && close(fd) < 0)
-		ok = 0;
-	ok = ok && rename(new, path) == 0;
-	if (!ok) {
+	rc = replace_text(path, new, &b);
+	if (rc < 0)
 		msg_error("could not write \"%s\": %s", path, strerror(errno));
-		(void)unlink(new);
-	}
 	buf_release(&b);
-	return ok ? 0 : -1;
+	return rc;
 }
 
 int reader_forget(const struct spool *sp, const char *name)

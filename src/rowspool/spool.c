@@ -373,8 +373,8 @@ static int is_there(const struct spool *sp, const struct spool_end *e)
 	char path[SPOOL_PATH_MAX];
 	struct stat st;
 
-	if (!e->seg)
-		return !sp->nsegs;
+	if (!e->seg) /* nothing was shown yet */
+		return 1;
 	spool_segment(sp, path, e->seg, "rows");
 	return stat(path, &st) == 0 && (uint64_t)st.st_size >= e->off;
 }
