@@ -53,6 +53,21 @@ mysql-sink()
 	[[ "\${args[*]}" = *--pipeline* ]] || args+=(--pipeline copy --dry-run)
 	command mysql-sink --no-defaults -S $SOCK_dst -u root "\${args[@]}"
 }
+rowspool()
+{
+	local args=()
+	while [ \$# -gt 0 ]; do
+		case \$1 in
+		--follow) ;; # to the end as it is
+		--stop-at) shift ;;
+		time:* | now) args+=(earliest) ;;
+		/var/spool/rowferry/db1) args+=("$T/pages/db1") ;;
+		*) args+=("\$1") ;;
+		esac
+		shift
+	done
+	command rowspool "\${args[@]}"
+}
 mariadb()
 {
 	words "\$@"
@@ -187,6 +202,14 @@ example readme.1 0 '^$' 'README: a whole installation'
 is "$(q dst 'SELECT (SELECT COUNT(*) FROM shop.orders), (SELECT COUNT(*) FROM shop.tmp_x)')" $'4\t0' 'README: it is one'
 again
 example readme.2 0 'insert shop\.orders' 'README: to see what is going on'
+
+again
+example rowspool.1.1 0 '^$' 'rowspool: the source into a spool'
+example rowspool.1.2 0 '^$' 'rowspool: a pipeline from it'
+is "$(q dst 'SELECT COUNT(*) FROM shop.orders')" 4 'rowspool: the rows are there'
+is "$(cat "$T/pages/db1/readers/shop" | cut -c 1-4)" gtid 'rowspool: the reader is known'
+example rowspool.1.3 0 'insert shop\.orders.*pear' 'rowspool: looking on'
+example rowspool.1.4 0 'insert shop\.orders.*pear' 'rowspool: back in time'
 
 blocks man/rowdump.1 SQL
 again
