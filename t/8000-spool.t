@@ -158,6 +158,35 @@ is "$(taken "$T/a" gtid:0-1-11)" '12 13 ' 'is read behind the first'
 is "$(rowdump "$T/taken" | jq -c 'select(.hello) | .hello | [.server_id, .file, .off, .gtid]')" \
 	$'[1,"bin.000001",1150,"0-1-11"]\n[2,"other.000004",77,"0-1-12"]' 'as a section of its own'
 exits 0 'the chain is whole' rowspool verify "$T/a"
+is "$(taken "$T/a" bin.000001:1250)" '13 ' 'from where the first server ended, by its own file'
+is "$(taken "$T/a" bin.000001:1150)" '12 13 ' 'and before'
+is "$(taken "$T/a" other.000004:1300)" '13 ' 'by the file of the second'
+
+# ---- a transaction larger than the memory
+{
+	hello off=4
+	orders
+	begin 100
+	awk 'BEGIN { while (length(x) < 4000) x = x "0123456789"
+		for (i = 1; i <= 20000; i++) printf "{\"insert\":\"shop.orders\",\"t\":1,\"f\":%d,\"off\":%d,\"new\":{\"id\":%d,\"name\":\"%s\",\"price\":\"1.00\"}}\n", i / 10 + 1, i + 100, i, x }'
+	commit 50000 20000
+	end 50000
+} | rowundump >"$T/huge.rs"
+ok 'a transaction of 80 MB' test "$(stat -c %s "$T/huge.rs")" -gt 80000000
+# sanitized programs have an address space of their own size
+grep -q __asan_init "$BIN/rowspool" || limit=50000
+(
+	ulimit -v "${limit:-unlimited}"
+	exec rowspool write "$T/huge" <"$T/huge.rs"
+)
+is $? 0 'is written with 50 MB of address space'
+(
+	ulimit -v "${limit:-unlimited}"
+	rowspool read "$T/huge" --start-at earliest >"$T/huge.out"
+)
+is $? 0 'and read'
+is "$(tail -c 79000000 "$T/huge.out" | head -c 78000000 | md5sum)" "$(tail -c $((79000000 + 4)) "$T/huge.rs" | head -c 78000000 | md5sum)" 'the same (END is 4 bytes shorter)'
+rm "$T/huge.rs" "$T/huge.out"
 
 # ---- segments
 big()

@@ -33,7 +33,7 @@ start_in()
 {
 	local at
 	at=$(rowspool write "$T/sp" --print-position 2>"$T/pos.err") || at=earliest
-	pipeline_start in -- "binlog-tap --no-defaults --socket $SOCK_src --user root --start-at '$at' $*" \
+	pipeline_start in -- "binlog-tap --no-defaults --socket $SOCK_src --user root --start-at '$at'" \
 		"rowspool write $T/sp --segment-size 300K --fsync ${fsync:-trx}"
 }
 start_out()

@@ -1,18 +1,12 @@
 #include "read.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "code.h"
+#include "defined.h"
 #include "find.h"
 #include "msg.h"
 #include "retain.h"
-
-/* A table as the segment has it; it goes out before the first rows of it that do. */
-struct defined {
-	struct buf frame;
-	int is_out;
-};
 
 static int no_memory(struct stream *s)
 {
@@ -213,25 +207,9 @@ static int on_hello(struct stream *s, const struct rec_hello *h)
 	return rc;
 }
 
-static void free_defined(void *user)
-{
-	struct defined *d = user;
-
-	buf_release(&d->frame);
-	free(d);
-}
-
 static int on_table(struct stream *s, struct table *t)
 {
-	struct defined *d = calloc(1, sizeof *d);
-
-	if (!d || buf_add(&d->frame, s->frame.raw, s->frame.raw_len) < 0) {
-		free(d);
-		return no_memory(s);
-	}
-	t->user = d;
-	t->user_free = free_defined;
-	return STREAM_TOOK;
+	return defined_keep(s, t) < 0 ? -1 : STREAM_TOOK;
 }
 
 static int on_begin(struct stream *s, const struct rec_begin *b)
@@ -266,8 +244,8 @@ static int on_rows(struct stream *s, const struct rec_rows *rows, struct table *
 
 	(void)rows;
 	(void)c;
-	if (!r->skipping && !d->is_out) {
-		d->is_out = 1;
+	if (!r->skipping && !d->out) {
+		d->out = 1;
 		if (buf_add(&s->out.b, d->frame.p, d->frame.len) < 0)
 			return no_memory(s);
 	}
@@ -330,6 +308,8 @@ static int on_end(struct stream *s, const struct rec_end *e)
 	struct spool_reader *r = s->arg;
 
 	(void)e;
+	/* what follows may have log files of other names */
+	r->started |= r->o->start.kind == POS_FILE && read_has_come(r, s);
 	if (s->frame.raw_len && walk_place_set(&r->last, s->file, s->off, s->gtid) < 0)
 		return no_memory(s);
 	return STREAM_TOOK;
