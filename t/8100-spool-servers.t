@@ -93,7 +93,7 @@ for family in "${families[@]}"; do
 		out_to "$n" dst2 second_$n '--include sp.t'
 		ok "$family: a second pipeline, from the spool's beginning" wait_caught_up $s dst2 second_$n || pipeline_diag second_$n
 		is "$(table_hex dst2 sp t)" "$(table_hex $s sp t)" "$family: it has its table"
-		is "$(rowspool list "$T/spool.$n" | awk '$1 == "reader" { print $2, $4 > 0 }')" $'all_mariadb 1\nsecond_mariadb 1' "$family: both are listed"
+		is "$(rowspool list "$T/spool.$n" | awk '$1 == "reader" { print $2, ($4 > 0) }')" $'all_mariadb 1\nsecond_mariadb 1' "$family: both are listed"
 		is "$(q $s "SELECT COUNT(*) FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'")" 1 "$family: over one dump connection"
 	fi
 
