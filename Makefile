@@ -117,12 +117,12 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
 $(B)/unit/%: t/unit/%.c $(LIBALL:%=$(B)/lib/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MF $(B)/unit/$*.d $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(HTTP_LIBS) $(STREAM_LIBS) $(MSGPACK_LIBS) -lm
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(B)/unit/$*.d $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(HTTP_LIBS) $(STREAM_LIBS) $(MSGPACK_LIBS) -lm
 
 # what a test drives: binlog-tap but for its main, in one process that runs it many times
 $(B)/drive/damage: t/drive/damage.c $(B)/t/fuzz/check.o $(LIBALL:%=$(B)/lib/%.o) $(CONN:%=$(B)/lib/%.o) $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard src/binlog-tap/*.c)))
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MF $(B)/drive/damage.d $(ALL_LDFLAGS) -o $@ $< $(sort $(filter %.o,$^)) $(LINK_binlog-tap) $(STREAM_LIBS) -lm
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(B)/drive/damage.d $(ALL_LDFLAGS) -o $@ $< $(sort $(filter %.o,$^)) $(LINK_binlog-tap) $(STREAM_LIBS) -lm
 
 # what fuzzing starts in t/fuzz is linked with: the lib, what the targets share, and three programs whose main is a function
 FUZZ_SHARED = check logbits supply
@@ -134,15 +134,15 @@ fuzzers: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 
 $(B)/fuzz/%: t/fuzz/%.c $(FUZZ_OBJECTS) $(FUZZ_PROGRAMS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -fsanitize=fuzzer -MMD -MF $(B)/fuzz/$*.d $(ALL_LDFLAGS) -o $@ $< $(FUZZ_OBJECTS) $(if $(filter text,$*),$(FUZZ_PROGRAMS)) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(HTTP_LIBS) $(STREAM_LIBS) -lm
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -fsanitize=fuzzer -MMD -MP -MF $(B)/fuzz/$*.d $(ALL_LDFLAGS) -o $@ $< $(FUZZ_OBJECTS) $(if $(filter text,$*),$(FUZZ_PROGRAMS)) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(HTTP_LIBS) $(STREAM_LIBS) -lm
 
 $(B)/fuzz/%_main.o: src/%/main.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -Dmain=$*_main -MMD -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -Dmain=$*_main -MMD -MP -c -o $@ $<
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(if $(filter lib/conn.c lib/conn_login.c src/binlog-tap/% src/mysql-sink/%,$<),$(MYSQL_CFLAGS)) $(if $(filter src/zk-lease/zk.c,$<),-DTHREADED) -MMD -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) $(if $(filter lib/conn.c lib/conn_login.c src/binlog-tap/% src/mysql-sink/%,$<),$(MYSQL_CFLAGS)) $(if $(filter src/zk-lease/zk.c,$<),-DTHREADED) -MMD -MP -c -o $@ $<
 
 $(BIN):
 	mkdir -p $@
