@@ -93,6 +93,10 @@ static int run(struct undo *u, int in)
 	code = r ? CODE_OK : undo_scan(u);
 	if (code || sig_stop)
 		return code;
+	if (u->twice)
+		msg_warn("%llu transactions come before what was read already, and are taken for repeated: parts of the stream "
+			 "overlap",
+		    (unsigned long long)u->twice);
 	if (u->sequences)
 		msg_warn("sequences stay as they are: numbers that were given out are not taken back");
 	if (!u->trx)

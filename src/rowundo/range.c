@@ -139,6 +139,15 @@ int range_has(struct range *r, const struct stream *s, const char **why)
 	return r->nnamed ? is_named(r, s) : 1;
 }
 
+int range_is_done(const struct range *r)
+{
+	size_t i = 0;
+
+	while (i < r->nnamed && r->named[i].found)
+		i++;
+	return r->over || (r->nnamed && i == r->nnamed);
+}
+
 int range_check(const struct range *r, const struct stream *s)
 {
 	for (size_t i = 0; i < r->nnamed; i++)

@@ -31,6 +31,8 @@ int range_hello(struct range *r, const struct stream *s);
 int range_passed(struct range *r, const struct stream *s);
 /* Of the transaction that has begun: 1 it is to be undone, 0 not, -1 that cannot be told, with the reason in *why. */
 int range_has(struct range *r, const struct stream *s, const char **why);
+/* Nothing behind this place is asked for. */
+int range_is_done(const struct range *r);
 /* The stream has ended: 0, or -1 with the message printed: something that was asked for was not there. */
 int range_check(const struct range *r, const struct stream *s);
 

@@ -153,6 +153,16 @@ static int on_table(struct stream *s, struct table *t)
 
 /* ---- transactions */
 
+/* Whether the stream is whole behind this does not matter: it may be a file that is still written. */
+static int stop(struct stream *s)
+{
+	struct undo *u = s->arg;
+
+	u->enough = 1;
+	s->code = CODE_NO; /* not to be seen */
+	return -1;
+}
+
 /* Streams that were put one after the other may overlap: is the transaction one that was here already? */
 static int is_repeated(const struct undo *u, const struct stream *s)
 {
@@ -177,9 +187,10 @@ static int on_begin(struct stream *s, const struct rec_begin *r)
 	free(u->flaw);
 	u->flaw = NULL;
 	u->repeated = is_repeated(u, s);
+	u->twice += (uint64_t)u->repeated;
 	u->wanted = u->repeated ? 0 : range_has(&u->range, s, &why);
 	if (u->wanted >= 0)
-		return STREAM_TOOK;
+		return u->range.over ? stop(s) : STREAM_TOOK;
 	msg_error("cannot tell whether the transaction at %s:%llu is to be undone: %s", s->begin_file,
 	    (unsigned long long)s->begin_off, why);
 	return refuse(s);
@@ -199,8 +210,9 @@ static int ended(struct stream *s)
 		return STREAM_TOOK;
 	memcpy(u->last_file, s->file, sizeof u->last_file);
 	u->last_off = s->off;
-	return range_passed(&u->range, s) < 0 ? stream_broken(s, "the transaction's GTID does not fit the stream's")
-					      : STREAM_TOOK;
+	if (range_passed(&u->range, s) < 0)
+		return stream_broken(s, "the transaction's GTID does not fit the stream's");
+	return range_is_done(&u->range) ? stop(s) : STREAM_TOOK;
 }
 
 static int on_commit(struct stream *s, const struct rec_commit *r)
@@ -443,10 +455,12 @@ int undo_scan(struct undo *u)
 	if (stream_init(&s, u->in.fd, -1, &calls, u) < 0)
 		return CODE_OUTSIDE;
 	code = stream_run(&s);
+	if (u->enough)
+		code = CODE_OK;
 	if (!code && !sig_stop && range_check(&u->range, &s) < 0)
 		code = CODE_USAGE;
 	stream_release(&s);
-	for (size_t i = 0; !code && i < u->held.n; i++)
+	for (size_t i = 0; !code && !u->enough && i < u->held.n; i++)
 		msg_warn("the XA transaction %s is prepared but not decided in the stream: there is nothing to undo of it yet",
 		    u->held.trx[i].xid);
 	return code;

@@ -35,6 +35,7 @@ struct undo {
 
 	/* the open transaction */
 	int wanted, repeated, has_rows, has_decided;
+	int enough;	   /* all that is asked for was read: the rest of the stream may be missing */
 	uint64_t first;	   /* its first step */
 	uint64_t begin_at; /* its BEGIN frame */
 	uint32_t begin_len;
@@ -49,6 +50,7 @@ struct undo {
 
 	uint64_t print;		       /* of all that is to be undone; names the stream that does it */
 	uint64_t trx, rows, sequences; /* to be undone; rows of sequences that are left out */
+	uint64_t twice;		       /* transactions that were there already */
 
 	/* back.c */
 	struct writer out;
