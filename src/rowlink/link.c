@@ -182,8 +182,11 @@ void link_release(struct link *l)
 		event_free(l->tick);
 	if (l->beat)
 		event_free(l->beat);
-	if (l->base)
+	if (l->base) {
+		/* a callback that a bufferevent has put off holds it: it is to come, and finds that nobody listens */
+		(void)event_base_loop(l->base, EVLOOP_NONBLOCK);
 		event_base_free(l->base);
+	}
 	memset(l, 0, sizeof *l);
 }
 

@@ -48,7 +48,7 @@ struct link {
  * asked before link_watch. 0, or -1: errno; what there is then is to be released.
  */
 int link_init(struct link *l, int fd, struct tls *tls, const char *name, const struct link_calls *calls, void *arg);
-void link_release(struct link *l);
+void link_release(struct link *l); /* the last of what is on its base: other events are freed before */
 /* Says that nothing more will come, and waits for the other to have read what did: a second at the most. */
 void link_part(struct link *l);
 /* Closes the connection at once, what waits to be sent is thrown away. */
