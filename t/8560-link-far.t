@@ -194,7 +194,7 @@ catch_up "$tap"
 base=$ms
 catch_up "$near"
 diag "a backlog of the same kind: $base ms on one host, $ms ms from the other site"
-# greetings take five round trips: TCP, TLS, the link, the first row; the window of TCP opens in some more
+# greetings take four round trips: TCP, TLS, the link, the first row; the window of TCP opens in some more
 ok 'a backlog comes over as fast, but for the greetings' test "$ms" -le $((base * 5 / 4 + 2000 + slack * 4))
 
 # ---- cuts

@@ -161,11 +161,14 @@ void tls_peer(struct bufferevent *b, struct buf *out)
 
 	if (cert)
 		add_alt_names(cert, out);
-	if (out->len)
-		return;
-	if (cert)
+	if (cert && !out->len)
 		(void)X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, name, sizeof name);
-	buf_adds(out, name);
+	if (!out->len)
+		buf_adds(out, name);
+	/* it is printed, also by those who do not look at what they print */
+	for (size_t i = 0; i < out->len; i++)
+		if (out->p[i] < 0x20 || out->p[i] == 0x7f)
+			out->p[i] = '?';
 }
 
 void tls_what(struct bufferevent *b, struct buf *out)
