@@ -2,15 +2,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#define DRAWN_MAX 1000
 #define LINE_MAX_BYTES 4096 /* longer messages are cut, with dots */
 
 static const char *name = "rowferry";
 static int level = MSG_WARN;
+static pthread_mutex_t terminal = PTHREAD_MUTEX_INITIALIZER;
+static size_t drawn; /* characters of the line that is to go away; under the lock */
 static void (*on_say)(enum msg_level level, const char *text);
 
 /*
@@ -54,6 +58,47 @@ void msg_on_say(void (*f)(enum msg_level level, const char *text))
 	on_say = f;
 }
 
+static void write_out(const char *p, size_t n)
+{
+	for (size_t at = 0; at < n;) {
+		ssize_t w = write(STDERR_FILENO, p + at, n - at);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0)
+			break; /* nowhere left to say it */
+		at += (size_t)w;
+	}
+}
+
+/* Blanks and not a code of the terminal: it may be of any kind. With the lock. */
+static void draw(const char *text)
+{
+	char line[DRAWN_MAX * 2 + 2];
+	size_t n = 0, len = strlen(text);
+
+	if (len > DRAWN_MAX)
+		len = DRAWN_MAX;
+	for (; n < len; n++)
+		line[n] = text[n] < 0x20 || text[n] > 0x7e ? '?' : text[n];
+	while (n < drawn)
+		line[n++] = ' ';
+	line[n++] = '\r';
+	write_out(line, n);
+	drawn = len;
+}
+
+void msg_line(const char *text)
+{
+	int saved = errno;
+
+	pthread_mutex_lock(&terminal);
+	if (text || drawn)
+		draw(text ? text : "");
+	pthread_mutex_unlock(&terminal);
+	errno = saved;
+}
+
 /* One line, one write: lines of several programs on one stderr do not mix. */
 static void say(enum msg_level is, const char *kind, const char *fmt, va_list ap)
 {
@@ -74,15 +119,11 @@ static void say(enum msg_level is, const char *kind, const char *fmt, va_list ap
 			line[n++] = (char)c;
 	}
 	line[n++] = '\n';
-	for (size_t at = 0; at < n;) {
-		ssize_t w = write(STDERR_FILENO, line + at, n - at);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			break; /* nowhere left to say it */
-		at += (size_t)w;
-	}
+	pthread_mutex_lock(&terminal);
+	if (drawn)
+		draw("");
+	write_out(line, n);
+	pthread_mutex_unlock(&terminal);
 	if (on_say && is <= MSG_WARN)
 		on_say(is, text);
 	errno = saved;

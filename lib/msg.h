@@ -23,6 +23,12 @@ void msg_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* An info that was asked for, so that it needs no -v. */
 void msg_tell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * A line that stays only until the next is drawn over it, or a message takes its place: for a terminal. NULL takes it away.
+ * text is plain ASCII; what is not is shown as ?.
+ */
+void msg_line(const char *text);
+
 /* Called with each error and warning that is printed, on the thread that prints it. NULL: none. Set while there is one thread. */
 void msg_on_say(void (*f)(enum msg_level level, const char *text));
 

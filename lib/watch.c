@@ -17,6 +17,7 @@
 #include "http.h"
 #include "msg.h"
 #include "notify.h"
+#include "progress.h"
 #include "sig.h"
 #include "status_text.h"
 
@@ -24,12 +25,13 @@
 #define FILE_US 1000000 /* between two versions of the file */
 #define LINE_US 2000000 /* between two STATUS= */
 
-enum { OPT_STATUS_FILE = 800, OPT_METRICS, OPT_STALL_TIMEOUT };
+enum { OPT_STATUS_FILE = 800, OPT_METRICS, OPT_STALL_TIMEOUT, OPT_PROGRESS };
 
 const struct opt watch_options[] = {
     {OPT_STATUS_FILE, 0, "status-file", "FILE", "keep what the program does in this file, as JSON"},
     {OPT_METRICS, 0, "metrics", "ADDR", "answer HTTP requests there: HOST:PORT of the loopback, or unix:PATH"},
     {OPT_STALL_TIMEOUT, 0, "stall-timeout", "SECONDS", "end with 111 when nothing has moved for so long"},
+    {OPT_PROGRESS, 0, "progress", "[WHEN]", "a line about progress: always, never or auto (default: at a terminal)"},
     {0},
 };
 
@@ -78,6 +80,8 @@ int watch_take(int id, const char *value)
 		}
 		w.metrics = value;
 		return 0;
+	case OPT_PROGRESS:
+		return progress_take(value ? value : "always");
 	default:
 		return opt_seconds("--stall-timeout", value, 1, 86400, &w.stall_s);
 	}
@@ -243,6 +247,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	status_look(&w.view);
 	status_want();
 	check_stall(now);
+	progress_draw(&w.view, w.frame.still_us);
 	keep_file(now);
 	if (notify_is_wanted())
 		say_line(now);
@@ -362,9 +367,9 @@ static void hear(enum msg_level level, const char *text)
 
 int watch_start(unsigned role, const char *pipeline)
 {
-	int code;
+	int code, progress = progress_is_wanted(role);
 
-	if (!w.file && !w.metrics && w.stall_s <= 0 && !notify_is_wanted())
+	if (!w.file && !w.metrics && w.stall_s <= 0 && !progress && !notify_is_wanted())
 		return CODE_OK;
 	w.is_on = 1;
 	w.frame.program = msg_name();
@@ -408,6 +413,7 @@ int watch_end(int code)
 	status_look(&w.view);
 	w.frame.exit_code = code;
 	write_file();
+	progress_end(&w.view, code == CODE_OK);
 	if (!w.said_stopping)
 		notify_say("STOPPING=1");
 	http_free(w.http);

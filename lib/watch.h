@@ -2,7 +2,7 @@
 #define WATCH_H
 /*
  * Whoever looks at a program from outside, served by a thread of its own:
- * --status-file, --metrics, --stall-timeout, and the service manager behind
+ * --status-file, --metrics, --stall-timeout, --progress, and the service manager behind
  * NOTIFY_SOCKET (STATUS=, WATCHDOG=1, STOPPING=1; READY=1 is ready.h's). It sees
  * what the thread that moves rows has published (status.h) and answers also while
  * that one is held up by a full pipe or a slow server. Without any of them there
