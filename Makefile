@@ -79,7 +79,7 @@ LIBS_rowundo = $(STREAM)
 LIBS_rowundump = $(STREAM) charset b64 canon
 LIBS_rowlink = $(BASE) status pos gtid_set block child
 LIBS_rowspool = $(STREAM) resume $(WATCH)
-LIBS_zk-lease = buf msg opt child
+LIBS_zk-lease = buf msg opt child ready notify
 BINLOG = $(patsubst lib/%.c,%,$(wildcard lib/binlog/*.c))
 EXPR = address $(patsubst lib/%.c,%,$(wildcard lib/expr/*.c))
 

@@ -618,14 +618,14 @@ int stream_run(struct stream *s)
 	return s->code;
 }
 
-int stream_filter(const struct stream_calls *calls, void *arg)
+int stream_filter(const struct stream_calls *calls, void *arg, int *ready_fd)
 {
-	int code = CODE_OUTSIDE, ready_fd = -1;
+	int code = CODE_OUTSIDE;
 	struct stream s;
 
 	sig_init();
 	if (stream_init(&s, STDIN_FILENO, STDOUT_FILENO, calls, arg) == 0) {
-		ready_say(&ready_fd);
+		ready_say(ready_fd);
 		code = stream_run(&s);
 		stream_release(&s);
 	}

@@ -97,10 +97,10 @@ int stream_run(struct stream *s);
 
 /*
  * All that a filter does between its options and its last words: traps the
- * signals and runs the stream of standard input onto standard output. Returns
- * the exit code.
+ * signals, says that it is ready (ready.h) and runs the stream of standard input
+ * onto standard output. Returns the exit code.
  */
-int stream_filter(const struct stream_calls *calls, void *arg);
+int stream_filter(const struct stream_calls *calls, void *arg, int *ready_fd);
 
 struct table *stream_table(struct stream *s, uint32_t id); /* NULL: not defined */
 

@@ -145,8 +145,10 @@ for program in rowfilter rowmap; do
 done
 exits 100 'binlog-tap: a file that is not there' binlog-tap --file "$T/nothing"
 like "$(err)" "cannot open: No such file or directory" 'it says so'
-for program in binlog-tap mysql-sink; do
-	exits 100 "$program: to be ready on standard output, where a stream may go" "$program" --no-defaults --ready-fd 1
+for program in 'binlog-tap --no-defaults' 'mysql-sink --no-defaults' rowfilter rowmap zk-lease; do
+	# shellcheck disable=SC2086 # words
+	exits 100 "$program: to be ready on standard output, where a stream may go" $program --ready-fd 1
+	program=${program% *}
 	is "$(err)" "$program: error: --ready-fd: \"1\" is not a number from 3 to 65535" 'is refused'
 done
 # an option whose value is one of a few words names them all

@@ -88,4 +88,25 @@ exits 0 'a watchdog of another process' env NOTIFY_SOCKET="$T/other.notify" WATC
 is "$(grep -c WATCHDOG "$T/other.said") $(grep -c READY "$T/other.said")" '0 1' 'is not for us'
 exits 0 'a socket on which nobody is' env NOTIFY_SOCKET="$T/nobody" rowfilter <"$T/big.rs"
 is "$(err)" "rowfilter: warning: could not write to the socket \"$T/nobody\" of NOTIFY_SOCKET: No such file or directory" 'is a warning'
+
+# the same by a descriptor, when reading begins
+mkfifo "$T/in"
+exec {in}<>"$T/in"
+for p in rowfilter rowmap; do
+	mkfifo "$T/$p.ready"
+	exec {ready}<>"$T/$p.ready"
+	$p --ready-fd "$ready" <"$T/in" >"$T/$p.rs" {in}>&- &
+	pid=$!
+	t_own $pid
+	line=none
+	read -r -t 20 line <&"$ready"
+	is "$line" '' "$p: --ready-fd gets a line"
+	unlike "$(readlink "/proc/$pid/fd/$ready")" ready 'and is closed'
+	kill $pid
+	wait $pid
+	is $? 0 'it ends'
+	$p --rules "$T/none" --ready-fd "$ready" </dev/null 2>/dev/null
+	is "$(timeout 0.2 cat <&"$ready" | wc -c)" 0 "$p: one that cannot work says nothing"
+	exec {ready}>&-
+done
 done_testing

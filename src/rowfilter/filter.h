@@ -22,6 +22,7 @@ struct filter {
 	struct val *old, *new, *full;
 	uint32_t cap_vals;
 	uint64_t rows_in, rows_out, made_inserts, made_deletes, ddl_dropped;
+	int ready_fd; /* --ready-fd; -1 */
 };
 
 struct test {

@@ -6,11 +6,12 @@
 #include "filter.h"
 #include "msg.h"
 #include "opt.h"
+#include "ready.h"
 #include "rulesfile.h"
 #include "status.h"
 #include "watch.h"
 
-enum { OPT_INCLUDE = 1, OPT_EXCLUDE, OPT_OP, OPT_WHERE, OPT_RULES, OPT_DDL };
+enum { OPT_INCLUDE = 1, OPT_EXCLUDE, OPT_OP, OPT_WHERE, OPT_RULES, OPT_DDL, OPT_READY_FD };
 
 static const struct opt options[] = {
     {OPT_INCLUDE, 0, "include", "PATTERN", "keep only tables that match this or another include; may be repeated"},
@@ -19,6 +20,7 @@ static const struct opt options[] = {
     {OPT_WHERE, 0, "where", "EXPR", "keep only rows for which it is true; repeated: all of them"},
     {OPT_RULES, 0, "rules", "FILE", "take names and conditions from a rules file too"},
     {OPT_DDL, 0, "ddl", "WHAT", "statements: pass all, drop all, stop at one (default: by their tables)"},
+    {OPT_READY_FD, 0, "ready-fd", "N", "write a newline to this descriptor when it begins to read"},
     {0},
 };
 
@@ -114,6 +116,9 @@ static int take(void *arg, int id, const char *value)
 	case OPT_DDL:
 		r = rules_load_ddl(&f->cmd.ddl, value);
 		break;
+	case OPT_READY_FD:
+		r = ready_take(&f->ready_fd, value);
+		break;
 	}
 	return r < 0 ? CODE_USAGE : CODE_OK;
 }
@@ -132,7 +137,7 @@ static int run(struct filter *f)
 	code = watch_start(STATUS_FILTER, NULL);
 	if (code != CODE_OK)
 		return code;
-	code = stream_filter(&calls, f);
+	code = stream_filter(&calls, f, &f->ready_fd);
 	msg_info("%llu of %llu rows passed; updates that became inserts %llu, deletes %llu; statements dropped %llu",
 	    (unsigned long long)f->rows_out, (unsigned long long)f->rows_in, (unsigned long long)f->made_inserts,
 	    (unsigned long long)f->made_deletes, (unsigned long long)f->ddl_dropped);
@@ -141,7 +146,7 @@ static int run(struct filter *f)
 
 int main(int argc, char **argv)
 {
-	struct filter f = {.cmd = {.ops = RULES_ALL_OPS}};
+	struct filter f = {.cmd = {.ops = RULES_ALL_OPS}, .ready_fd = -1};
 	int code;
 
 	msg_init("rowfilter");

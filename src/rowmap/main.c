@@ -6,16 +6,18 @@
 #include "map.h"
 #include "msg.h"
 #include "opt.h"
+#include "ready.h"
 #include "rulesfile.h"
 #include "status.h"
 #include "watch.h"
 
-enum { OPT_RULES = 1, OPT_DDL };
+enum { OPT_RULES = 1, OPT_DDL, OPT_READY_FD };
 
 static const struct opt options[] = {
     {OPT_RULES, 0, "rules", "FILE", "what goes where; without it the stream passes as it is"},
     {OPT_DDL, 0, "ddl", "WHAT",
 	"statements about what is mapped: pass, drop, stop (default: rewrite, stop where that is not safe)"},
+    {OPT_READY_FD, 0, "ready-fd", "N", "write a newline to this descriptor when it begins to read"},
     {0},
 };
 
@@ -60,6 +62,8 @@ static int take(void *arg, int id, const char *value)
 		return watch_take(id, value) < 0 ? CODE_USAGE : CODE_OK;
 	if (id == OPT_DDL)
 		return rules_load_ddl(&m->ddl, value) < 0 ? CODE_USAGE : CODE_OK;
+	if (id == OPT_READY_FD)
+		return ready_take(&m->ready_fd, value) < 0 ? CODE_USAGE : CODE_OK;
 	r = rules_load(&m->rules, value);
 	return r == -1 ? CODE_OUTSIDE : r < 0 ? CODE_USAGE : CODE_OK;
 }
@@ -76,7 +80,7 @@ static int run(struct rowmap *m)
 	code = watch_start(STATUS_FILTER, NULL);
 	if (code != CODE_OK)
 		return code;
-	code = stream_filter(&calls, m);
+	code = stream_filter(&calls, m, &m->ready_fd);
 	msg_info("%llu of %llu rows passed; tables mapped %llu, statements rewritten %llu, dropped %llu",
 	    (unsigned long long)m->rows_out, (unsigned long long)m->rows_in, (unsigned long long)m->tables_mapped,
 	    (unsigned long long)m->ddl_rewritten, (unsigned long long)m->ddl_dropped);
@@ -85,7 +89,7 @@ static int run(struct rowmap *m)
 
 int main(int argc, char **argv)
 {
-	struct rowmap m = {.hides = 0};
+	struct rowmap m = {.ready_fd = -1};
 	int code;
 
 	msg_init("rowmap");

@@ -16,6 +16,7 @@ struct rowmap {
 	const uint8_t **old_at, **new_at; /* where each value of an image begins, and the end behind the last */
 	uint32_t cap_cols;
 	uint64_t rows_in, rows_out, tables_mapped, ddl_rewritten, ddl_dropped;
+	int ready_fd; /* --ready-fd; -1 */
 };
 
 struct out_col {

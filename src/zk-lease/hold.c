@@ -9,6 +9,7 @@
 #include "child.h"
 #include "code.h"
 #include "msg.h"
+#include "ready.h"
 
 #define REST_MS 1000 /* for processes that the command leaves behind */
 #define KILL_MS 5000 /* for the kernel to end what was killed */
@@ -187,7 +188,7 @@ static void serve(struct hold *h)
 		lost_touch(h, boottime_now());
 }
 
-int hold_run(struct lease *l, struct guard *g, struct wake *w, char **argv)
+int hold_run(struct lease *l, struct guard *g, struct wake *w, char **argv, int *ready_fd)
 {
 	struct hold h = {.lease = l, .guard = g, .wake = w, .end_at = BOOTTIME_NEVER};
 	struct buf env[3] = {BUF_INIT, BUF_INIT, BUF_INIT};
@@ -207,6 +208,7 @@ int hold_run(struct lease *l, struct guard *g, struct wake *w, char **argv)
 	/* first those who would stop it, then it */
 	set_deadlines(&h);
 	child_go(&h.child);
+	ready_say(ready_fd);
 	serve(&h);
 	guard_tell(g, BOOTTIME_NEVER, BOOTTIME_NEVER, 0);
 	code = h.code ? h.code : child_code(&h.child, argv[0]);

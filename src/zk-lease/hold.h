@@ -10,9 +10,9 @@
 #include "wake.h"
 
 /*
- * Runs the command until no process of its group is left. Returns the exit code: the command's own, or one of code.h with the
- * message printed.
+ * Runs the command until no process of its group is left, and says by ready_fd (ready.h) when it does. Returns the exit code:
+ * the command's own, or one of code.h with the message printed.
  */
-int hold_run(struct lease *l, struct guard *g, struct wake *w, char **argv);
+int hold_run(struct lease *l, struct guard *g, struct wake *w, char **argv, int *ready_fd);
 
 #endif

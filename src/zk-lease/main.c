@@ -1,5 +1,6 @@
 /* zk-lease: holds a lease in ZooKeeper and runs a command while it holds it (zk-lease(1)). */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +15,14 @@
 #include "msg.h"
 #include "opt.h"
 #include "place.h"
+#include "ready.h"
 #include "show.h"
 
 #define DEFAULT_PARENT "/rowferry/leases"
 #define GIVE_BACK_MS 1000 /* for the server to delete our node */
 #define LEAVE_MS 3000	  /* for the library to close the session */
 
-enum { OPT_ZK = 1, OPT_PATH, OPT_SESSION_TIMEOUT, OPT_WAIT, OPT_HOLDER, OPT_AUTH_FILE, OPT_LIST, OPT_STATUS };
+enum { OPT_ZK = 1, OPT_PATH, OPT_SESSION_TIMEOUT, OPT_WAIT, OPT_HOLDER, OPT_AUTH_FILE, OPT_LIST, OPT_STATUS, OPT_READY_FD };
 
 static const struct opt options[] = {
     {OPT_ZK, 0, "zk", "SERVERS", "HOST:PORT[,HOST:PORT...][/CHROOT] of ZooKeeper"},
@@ -32,6 +34,7 @@ static const struct opt options[] = {
     {OPT_AUTH_FILE, 0, "auth-file", "FILE", "log in with the user:password in this file; others cannot touch the lease"},
     {OPT_LIST, 0, "list", NULL, "print all leases under --path (default " DEFAULT_PARENT "), and end"},
     {OPT_STATUS, 0, "status", NULL, "print who holds the lease and who waits; exit 1 if nobody holds it"},
+    {OPT_READY_FD, 0, "ready-fd", "N", "write a newline to this descriptor when the lease is held and the command runs"},
     {0},
 };
 
@@ -42,6 +45,7 @@ struct args {
 	double timeout_s, wait_s; /* wait_s < 0: for ever */
 	enum { RUN, LIST, STATUS } what;
 	char **command;
+	int ready_fd;
 };
 
 static int take_holder(struct args *a, const char *value)
@@ -70,6 +74,15 @@ static int take_what(struct args *a, int what, const char *value)
 	return 0;
 }
 
+/* The command does not get it: whoever waits for the newline would wait for the end of the command, too. */
+static int take_ready_fd(struct args *a, const char *value)
+{
+	if (ready_take(&a->ready_fd, value) < 0)
+		return -1;
+	(void)fcntl(a->ready_fd, F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+
 static int take_one(struct args *a, int id, const char *value)
 {
 	switch (id) {
@@ -93,6 +106,8 @@ static int take_one(struct args *a, int id, const char *value)
 		return take_what(a, LIST, value);
 	case OPT_STATUS:
 		return take_what(a, STATUS, value);
+	case OPT_READY_FD:
+		return take_ready_fd(a, value);
 	default:
 		return -1;
 	}
@@ -174,7 +189,7 @@ static void set_limit(struct asker *k, const struct args *a)
 	}
 }
 
-static int run_command(const struct args *a, struct asker *k)
+static int run_command(struct args *a, struct asker *k)
 {
 	struct buf holder = BUF_INIT, command = BUF_INIT, what = BUF_INIT;
 	struct lease l;
@@ -192,7 +207,7 @@ static int run_command(const struct args *a, struct asker *k)
 	k->what = buf_str(&what);
 	if (line_up(&l, k) == ASK_ON) {
 		msg_info("holding %s, epoch %lld", a->path, (long long)l.epoch);
-		code = hold_run(&l, k->guard, k->wake, a->command);
+		code = hold_run(&l, k->guard, k->wake, a->command, &a->ready_fd);
 	} else {
 		code = k->code;
 	}
@@ -207,7 +222,7 @@ static int run_command(const struct args *a, struct asker *k)
 	return code;
 }
 
-static int run(const struct args *a)
+static int run(struct args *a)
 {
 	struct guard guard = {0, -1};
 	struct wake wake;
@@ -240,7 +255,7 @@ out:
 
 int main(int argc, char **argv)
 {
-	struct args a = {.timeout_s = 10, .wait_s = -1};
+	struct args a = {.timeout_s = 10, .wait_s = -1, .ready_fd = -1};
 	int code;
 
 	child_note_descriptors();
