@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-volatile sig_atomic_t sig_stop;
-volatile sig_atomic_t sig_status;
+atomic_int sig_stop;
+atomic_int sig_status;
 
 static int wake[2] = {-1, -1};
 static void (*volatile on_stop)(void);

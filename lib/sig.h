@@ -7,9 +7,11 @@
  * interrupted, not restarted.
  */
 #include <signal.h>
+#include <stdatomic.h>
 
-extern volatile sig_atomic_t sig_stop;	 /* number of stop signals seen */
-extern volatile sig_atomic_t sig_status; /* set by SIGUSR1, cleared by who prints */
+/* Atomic, for other threads than the one that was interrupted look at them too. */
+extern atomic_int sig_stop;   /* a stop signal was seen */
+extern atomic_int sig_status; /* set by SIGUSR1, cleared by who prints */
 
 /* Called again in a child after fork, the child has a descriptor of its own. */
 void sig_init(void);
