@@ -104,13 +104,13 @@ static void hang_up(struct live *l)
 static int pause_before_try(struct live *l)
 {
 	struct pollfd p = {sig_fd(), POLLIN, 0};
-	int64_t until = clock_us() + (int64_t)l->wait_ms * 1000;
+	int64_t until = status_clock_us() + (int64_t)l->wait_ms * 1000;
 
 	msg_info("connecting again in %.1f s", l->wait_ms / 1000.0);
 	status_retry();
 	status_wait(STATUS_SOURCE);
 	while (!sig_stop) {
-		int64_t left = until - clock_us();
+		int64_t left = until - status_clock_us();
 
 		if (left <= 0)
 			break;

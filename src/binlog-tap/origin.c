@@ -479,7 +479,7 @@ static int ask_lock(struct conn *c, struct others *o)
 static int check_server_id(struct origin *o, struct tap *t, struct conn *c)
 {
 	const char *sql = !o->is_mariadb && conn_version(c) >= 80022 ? "SHOW REPLICAS" : "SHOW SLAVE HOSTS";
-	int64_t until = clock_us() + (int64_t)(t->heartbeat_s * 3e6);
+	int64_t until = status_clock_us() + (int64_t)(t->heartbeat_s * 3e6);
 	struct others w = {t, o->name, ""};
 
 	if (t->server_id == o->server_id) {
@@ -496,7 +496,7 @@ static int check_server_id(struct origin *o, struct tap *t, struct conn *c)
 		if (ask_lock(c, &w) < 0 || !w.who[0])
 			return 0;
 		nanosleep(&nap, NULL);
-	} while (clock_us() < until && !sig_stop);
+	} while (status_clock_us() < until && !sig_stop);
 	msg_error("the server_id %u is in use by another replica (%s)", (unsigned)t->server_id, w.who);
 	msg_hint("give another --server-id, or leave it out");
 	return refused(t);
