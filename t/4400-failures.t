@@ -17,6 +17,15 @@ rows() # FIRST LAST GTID_FROM: one transaction a row
 	for ((i = $1; i <= $2; i++)); do begin $((i * 10)) 0-1-$((i + 1)); insert $i "name $i" 1.00; commit $((i * 10 + 10)) 1; done
 }
 { hello gtid=0-1-1 off=10; orders; rows 1 300; end 3010; } | rowundump >"$T/a.rs"
+# one transaction
+{
+	hello gtid=0-1-1 off=10
+	orders
+	begin 10 0-1-2
+	for ((i = 1; i <= 300; i++)); do insert $i "name $i" 1.00; done
+	commit 3010 300
+	end 3010
+} | rowundump >"$T/large.rs"
 
 start_sink() # [option...]: reads the pipe $T/pipe, which stays open on $pipe
 {
@@ -136,6 +145,27 @@ else
 	skip 'answers to COMMIT that are lost' 'the proxy does not start'
 fi
 kill $dropper
+
+# the same of a transaction that is applied while it arrives: it cannot be tried again here, but it is known what became of it
+for lost in answer request; do
+	fresh
+	/usr/bin/python3 t/dropper.py "$port" "$PORT_dst" COMMIT 1 $lost >"$T/dropper" 2>&1 &
+	dropper=$!
+	t_own $dropper
+	wait_for 10 grep -q ready "$T/dropper" || bail 'the proxy does not start'
+	run mysql-sink --no-defaults -h 127.0.0.1 -P "$port" -uferry -pferry --skip-ssl --pipeline one --memory 4096 <"$T/large.rs"
+	is "$(grep -c dropped "$T/dropper")" 1 "the COMMIT of a large transaction is lost, its $lost: once"
+	if [ $lost = answer ]; then
+		is "$CODE $(count)" $'0 300\t300' 'it was carried out'
+	else
+		is "$CODE $(count)" $'111 0\t0' 'it was not'
+		like "$(err)" '^mysql-sink: error: could not apply a transaction that is larger than --memory: COMMIT was lost: .*[Ll]ost connection.*[^ ]$' 'and the reason is said'
+		exits 0 'started again it is' sink <"$T/large.rs"
+		is "$(count)" $'300\t300' 'each row is there once'
+	fi
+	kill $dropper
+	wait $dropper 2>/dev/null
+done
 
 # ---- another holder
 fresh

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""A TCP proxy that loses answers: dropper.py LISTEN_PORT SERVER_PORT TEXT COUNT
+"""A TCP proxy that loses answers: dropper.py LISTEN_PORT SERVER_PORT TEXT COUNT [request]
 
 The first COUNT times that a client's packet holds TEXT, it reaches the server, the server answers, and the answer
-is thrown away with the connection. Prints "ready", then one line each time.
+is thrown away with the connection; or, with "request", it does not reach the server either. Prints "ready", then one line each time.
 """
 import select
 import socket
@@ -10,6 +10,7 @@ import sys
 import threading
 
 listen, server, text, count = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3].encode(), int(sys.argv[4])
+is_request = sys.argv[5:] == ["request"]
 lock = threading.Lock()
 
 
@@ -26,14 +27,14 @@ def serve(client):
     while True:
         for s in select.select([client, up], [], [])[0]:
             data = s.recv(65536)
-            if not data or (s is up and drop):
+            if s is client and text in data and take():
+                drop = True
+            if not data or (drop and (s is up or is_request)):
                 if drop:
                     print("dropped", flush=True)
                 client.close()
                 up.close()
                 return
-            if s is client and text in data and take():
-                drop = True
             (up if s is client else client).sendall(data)
 
 

@@ -177,11 +177,16 @@ int exec_large_commit(struct exec *x, struct batch *b, const struct place *to)
 		if (r != EXEC_AGAIN)
 			return failed(x, r);
 		/* no answer: only a new session, after the old one has ended, can tell */
+		buf_reset(&x->why);
+		buf_printf(&x->why, "COMMIT was lost: %s", buf_str(&x->link.err));
 		link_close(&x->link);
 		if (exec_reconnect(x, exec_now_ms() + x->o->retry_s * 1000ll) != EXEC_OK || (rc = exec_was_committed(x)) < 0)
 			return -1;
-		if (!rc)
+		if (!rc) {
+			buf_reset(&x->link.err);
+			buf_adds(&x->link.err, buf_str(&x->why));
 			return failed(x, EXEC_AGAIN);
+		}
 	}
 	if (x->rejects)
 		rejects_keep(x->rejects);
