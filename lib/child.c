@@ -159,9 +159,10 @@ no_go:
 	return -1;
 }
 
-void child_go(struct child *c)
+void child_go(struct child *c, int may)
 {
-	(void)!write(c->go, "", 1);
+	if (may)
+		(void)!write(c->go, "", 1);
 	close(c->go);
 	c->go = -1;
 }

@@ -31,7 +31,8 @@ void child_note_descriptors(void);
  * 0, or -1 with errno. Orphans of the command become our children from then on, so that nothing of it is lost sight of.
  */
 int child_start(struct child *c, char **argv, const char *const *env, const struct child_how *how);
-void child_go(struct child *c);
+/* It runs the command, or, if it may not, ends as if that had. */
+void child_go(struct child *c, int may);
 void child_signal(const struct child *c, int signo); /* to the whole group */
 /* Takes notice of processes that have ended. 1 if other was among them. */
 int child_reap(struct child *c, pid_t other);

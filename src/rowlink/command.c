@@ -87,7 +87,7 @@ static int start(struct command *c, char **args, const char *const *env)
 	if (done == 0) {
 		c->pid_fd = pidfd_open(c->child.pid, 0);
 		if (c->pid_fd >= 0)
-			child_go(&c->child);
+			child_go(&c->child, 1);
 		else
 			done = -1;
 	}

@@ -159,7 +159,7 @@ static int64_t earliest(const struct hold *h)
 
 	if (!h->termed && h->term_at < at)
 		at = h->term_at;
-	if (!h->termed && h->lease->next_beat < at)
+	if (h->end_at == BOOTTIME_NEVER && h->lease->next_beat < at)
 		at = h->lease->next_beat;
 	/* not all of the group are our children, whose end we are told of */
 	if (h->child.ended && boottime_now() + LOOK_MS < at)
@@ -177,7 +177,8 @@ static void serve(struct hold *h)
 			h->code = h->code ? h->code : CODE_OUTSIDE;
 			return;
 		}
-		if (!h->termed)
+		/* also when the command was told to end: of news that the lease is gone it is not to have the rest of its time */
+		if (h->end_at == BOOTTIME_NEVER)
 			take_news(h);
 		if (wake_wait(h->wake, zk_fd(h->lease->zk), earliest(h)) & WAKE_FD)
 			zk_clear(h->lease->zk);
@@ -193,7 +194,7 @@ int hold_run(struct lease *l, struct guard *g, struct wake *w, char **argv, int 
 	struct hold h = {.lease = l, .guard = g, .wake = w, .end_at = BOOTTIME_NEVER};
 	struct buf env[3] = {BUF_INIT, BUF_INIT, BUF_INIT};
 	const char *list[4] = {NULL};
-	int code;
+	int code, may_go;
 
 	buf_printf(&env[0], "ROWFERRY_EPOCH=%" PRId64, l->epoch);
 	buf_printf(&env[1], "ROWFERRY_LEASE=%s", l->path);
@@ -207,8 +208,10 @@ int hold_run(struct lease *l, struct guard *g, struct wake *w, char **argv, int 
 	}
 	/* first those who would stop it, then it */
 	set_deadlines(&h);
-	child_go(&h.child);
-	ready_say(ready_fd);
+	may_go = boottime_now() < h.term_at; /* it may be long since we heard of the lease: the machine has slept */
+	child_go(&h.child, may_go);
+	if (may_go)
+		ready_say(ready_fd);
 	serve(&h);
 	guard_tell(g, BOOTTIME_NEVER, BOOTTIME_NEVER, 0);
 	code = h.code ? h.code : child_code(&h.child, argv[0]);

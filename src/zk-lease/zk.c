@@ -288,8 +288,10 @@ int zk_enter(struct zk *z)
 	pthread_attr_destroy(&detached);
 	if (rc == 0)
 		return 0;
+	pthread_mutex_lock(&z->lock);
 	z->sessions--;
 	z->now = NULL;
+	pthread_mutex_unlock(&z->lock);
 	free(s);
 	return -1;
 }
