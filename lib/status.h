@@ -54,7 +54,8 @@ struct status {
 	uint64_t events, frames, read_bytes, written_bytes;
 	uint64_t rows[3]; /* by enum row_op: read, those of a tap written */
 	uint64_t written_rows, transactions, statements, marks;
-	uint64_t applied_rows, applied_trx, batches, undone, skipped_rows, overwritten_rows, passed_trx; /* of a sink */
+	uint64_t applied_rows, applied_trx, batches, undone, passed_trx; /* of a sink */
+	uint64_t skipped_rows, overwritten_rows, rejected_rows;		 /* of its conflicts */
 
 	/* as it is now */
 	char file[LOG_NAME_MAX]; /* what is before this place is done; "" not known */

@@ -27,6 +27,8 @@ static const struct {
     {"batches", "Transactions of the target.", STATUS_SINK, offsetof(struct status, batches)},
     {"undone_batches", "Batches that were undone and applied again in their turn.", STATUS_SINK, offsetof(struct status, undone)},
     {"skipped_rows", "Rows that were left out by --on-conflict skip.", STATUS_SINK, offsetof(struct status, skipped_rows)},
+    {"rejected_rows", "Rows that were left out and are in the file of --rejects.", STATUS_SINK,
+	offsetof(struct status, rejected_rows)},
     {"overwritten_rows", "Rows of the target that --on-conflict overwrite replaced.", STATUS_SINK,
 	offsetof(struct status, overwritten_rows)},
     {"passed_transactions", "Source transactions that the target had already.", STATUS_SINK, offsetof(struct status, passed_trx)},

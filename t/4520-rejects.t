@@ -41,7 +41,8 @@ for kind in "${kinds[@]}"; do
 	# ---- what is left out is in the file
 	mixed | stream
 	fresh; q dst 'INSERT INTO shop.orders VALUES (1, "old", 9)'
-	exits 0 "$kind: rows that do not fit" skip_ <"$T/s.rs"
+	exits 0 "$kind: rows that do not fit" skip_ --status-file "$T/status" <"$T/s.rs"
+	is "$(jq -c '[.skipped_rows, .rejected_rows, .applied_rows]' "$T/status")" '[4,4,4]' 'are counted for who looks from outside'
 	is "$(rows)" '1:old:9.00 2:two:2.00 3:three:3.00 4:four:4.00 6:six:6.00' 'all others are there'
 	is "$(lines)" '{"begin":{"gtid":"0-1-2","file":"bin.000001","off":10}}
 {"insert":1,"off":1002,"reason":"Duplicate entry '"'1' for key 'PRIMARY'"'","new":{"id":1,"name":"new","price":"1.00"}}
@@ -206,7 +207,8 @@ for kind in "${kinds[@]}"; do
 	# ---- a dry run says what it would be
 	fresh; q dst 'INSERT INTO shop.orders VALUES (1, "old", 9)'
 	mixed | stream
-	exits 0 "$kind: a dry run" skip_ --dry-run <"$T/s.rs"
+	exits 0 "$kind: a dry run" skip_ --dry-run --status-file "$T/status" <"$T/s.rs"
+	is "$(jq -c '[.skipped_rows, .rejected_rows]' "$T/status")" '[4,0]' 'none of the rows is in a file'
 	like "$(err)" '4 rows skipped' 'counts them'
 	ok 'and makes no file' test ! -e "$F"
 	server_stop dst

@@ -50,11 +50,12 @@ void seen_status(struct stream *s)
 	const struct exec_counts *n = &k->x.n;
 	int busy = is_busy(k);
 
-	status_now.applied_rows = n->rows;
+	status_now.applied_rows = n->rows > n->skipped ? n->rows - n->skipped : 0; /* what was left out is in both */
 	status_now.applied_trx = n->trx;
 	status_now.batches = n->batches;
 	status_now.undone = n->undone;
 	status_now.skipped_rows = n->skipped;
+	status_now.rejected_rows = k->x.rejects ? n->skipped : 0;
 	status_now.overwritten_rows = n->overwritten;
 	status_now.passed_trx = k->skipped_trx;
 	status_now.kept_bytes = batch_size(&k->b) + (k->workers ? workers_bytes(k->workers) : 0);
