@@ -137,7 +137,7 @@ int exec_connect(struct exec *x)
 
 enum exec_result exec_reconnect(struct exec *x, int64_t deadline_ms)
 {
-	unsigned wait = 50;
+	unsigned wait = 50, said = 0;
 
 	for (;;) {
 		enum exec_result r = opened(x, link_open(&x->link));
@@ -148,6 +148,11 @@ enum exec_result exec_reconnect(struct exec *x, int64_t deadline_ms)
 			msg_error("could not connect to %s again: %s", conn_opts_where(x->link.opts), buf_str(&x->link.err));
 			return exec_stop(x, CODE_OUTSIDE);
 		}
+		status_retry();
+		if (wait >= SAY_MS && !said++)
+			msg_warn("could not connect to %s again: %s; tried again for %lld s at most",
+			    conn_opts_where(x->link.opts), buf_str(&x->link.err),
+			    (long long)(deadline_ms - exec_now_ms()) / 1000);
 		wait = wait < 3000 ? 2 * wait : 5000;
 	}
 }
@@ -164,9 +169,16 @@ enum exec_result exec_link_failed(struct exec *x, const char *doing)
 
 /* ---- the checkpoint against others */
 
+/* The server has less than was committed: it is not the one that it was, as after a failover to a replica that was behind. */
+static int is_behind(const struct ckpt *now, const struct ckpt *ours)
+{
+	return now->epoch < ours->epoch || (now->epoch == ours->epoch && now->seq < ours->seq);
+}
+
 enum exec_result exec_moved(struct exec *x)
 {
 	struct ckpt now = {.pipeline = x->ckpt->pipeline};
+	int code = CODE_LEASE;
 
 	switch (ckpt_load(&now, &x->link)) {
 	case CKPT_FAILED:
@@ -176,14 +188,21 @@ enum exec_result exec_moved(struct exec *x)
 		msg_error("the checkpoint of pipeline \"%s\" is gone", x->ckpt->pipeline);
 		break;
 	case CKPT_FOUND:
-		if (now.epoch > x->ckpt->epoch)
+		if (now.epoch > x->ckpt->epoch) {
 			(void)fence_lost(&now, x->ckpt->epoch);
-		else
+		} else if (is_behind(&now, x->ckpt)) {
+			msg_error("the checkpoint of pipeline \"%s\" on %s is behind what was committed: another server answers "
+				  "there, or it was set back",
+			    x->ckpt->pipeline, conn_opts_where(x->link.opts));
+			msg_hint("start again: the pipeline goes on where that server is");
+			code = CODE_OUTSIDE;
+		} else {
 			msg_error("another mysql-sink has moved the checkpoint of pipeline \"%s\"", x->ckpt->pipeline);
+		}
 		break;
 	}
 	ckpt_release(&now);
-	return exec_stop(x, CODE_LEASE);
+	return exec_stop(x, code);
 }
 
 int exec_was_committed(struct exec *x)
