@@ -100,7 +100,7 @@ LIBALL = $(patsubst lib/%.c,%,$(filter-out lib/conn.c lib/conn_login.c,$(wildcar
 
 all: $(PROGRAMS:%=$(BIN)/%)
 
-units: $(UNIT:%=$(B)/unit/%) $(B)/drive/damage
+units: $(UNIT:%=$(B)/unit/%) $(B)/drive/damage $(B)/drive/clock.so
 
 # what scripts/bench needs: plain clients
 bench-tools: $(patsubst t/bench/%.c,$(B)/bench/%,$(wildcard t/bench/*.c))
@@ -123,6 +123,11 @@ $(B)/unit/%: t/unit/%.c $(LIBALL:%=$(B)/lib/%.o)
 $(B)/drive/damage: t/drive/damage.c $(B)/t/fuzz/check.o $(LIBALL:%=$(B)/lib/%.o) $(CONN:%=$(B)/lib/%.o) $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard src/binlog-tap/*.c)))
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(B)/drive/damage.d $(ALL_LDFLAGS) -o $@ $< $(sort $(filter %.o,$^)) $(LINK_binlog-tap) $(STREAM_LIBS) -lm
+
+# what a test preloads into programs of any kind
+$(B)/drive/%.so: t/drive/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(filter-out $(SAN),$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
 
 # what fuzzing starts in t/fuzz is linked with: the lib, what the targets share, and three programs whose main is a function
 FUZZ_SHARED = check logbits supply
