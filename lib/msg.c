@@ -148,3 +148,11 @@ SAYER(msg_info, MSG_INFO, MSG_INFO, "info: ")
 SAYER(msg_debug, MSG_DEBUG, MSG_DEBUG, "debug: ")
 SAYER(msg_hint, MSG_ERROR, MSG_INFO, "hint: ")
 SAYER(msg_tell, MSG_ERROR, MSG_INFO, "info: ")
+
+void msg_no_memory(void)
+{
+	static _Atomic int is_said;
+
+	if (!is_said++)
+		msg_error("out of memory");
+}

@@ -18,6 +18,9 @@ void msg_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void msg_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void msg_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* An error, said once: several threads find it out side by side. */
+void msg_no_memory(void);
+
 /* A line of its own that says what to do: "name: hint: text". */
 void msg_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* An info that was asked for, so that it needs no -v. */

@@ -89,7 +89,7 @@ int stream_init(struct stream *s, int in_fd, int out_fd, const struct stream_cal
 	s->begin_gtid_cap = 1;
 	if (s->begin_gtid)
 		return 0;
-	msg_error("out of memory");
+	msg_no_memory();
 	return -1;
 }
 
@@ -133,7 +133,7 @@ int stream_damaged(struct stream *s, const struct cur *c)
 
 static int no_memory(struct stream *s)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	s->code = CODE_OUTSIDE;
 	return -1;
 }

@@ -285,6 +285,8 @@ static int decode_rows(struct binlog *b, const struct event *e, const struct row
 		}
 		if (!p) {
 			rows->len = mark;
+			if (!strcmp(why, "no memory"))
+				return fail_memory(b);
 			return fail_damaged(b, "%s event of table \"%s.%s\": %s", event_type_name(e->type), r->def->table->db,
 			    r->def->table->name, why);
 		}

@@ -54,7 +54,7 @@ int beside_start(struct sink *k)
 
 static int no_memory(struct sink *k, struct stream *s)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	k->x.code = CODE_OUTSIDE;
 	return sink_fail(k, s);
 }

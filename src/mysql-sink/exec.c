@@ -16,7 +16,8 @@
 #define LOCK_WAIT_S 10
 #define EXPRESS_ROWS 16
 #define EXPRESS_BYTES (32u << 10)
-#define SAY_MS 640 /* what takes longer to pass is said */
+#define NO_MEMORY 2008 /* CR_OUT_OF_MEMORY */
+#define SAY_MS 640     /* what takes longer to pass is said */
 
 int64_t exec_now_ms(void)
 {
@@ -41,7 +42,7 @@ enum exec_result exec_stop(struct exec *x, int code)
 
 enum exec_result exec_no_memory(struct exec *x)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	return exec_stop(x, CODE_OUTSIDE);
 }
 
@@ -144,6 +145,8 @@ enum exec_result exec_reconnect(struct exec *x, int64_t deadline_ms)
 
 		if (r != EXEC_AGAIN)
 			return r;
+		if (x->link.err_no == NO_MEMORY || x->link.err.failed)
+			return exec_no_memory(x);
 		if (exec_now_ms() + wait > deadline_ms || exec_wait_ms(wait)) {
 			msg_error("could not connect to %s again: %s", conn_opts_where(x->link.opts), buf_str(&x->link.err));
 			return exec_stop(x, CODE_OUTSIDE);

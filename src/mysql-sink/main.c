@@ -316,7 +316,7 @@ int main(int argc, char **argv)
 	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	a.conn = conn_opts_new("mysql-sink");
 	if (!a.conn) {
-		msg_error("out of memory");
+		msg_no_memory();
 		return CODE_OUTSIDE;
 	}
 	code = read_args(&a, argc, argv);

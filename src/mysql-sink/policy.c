@@ -44,7 +44,7 @@ int policies_add(struct policies *l, const char *value)
 	}
 	more = realloc(l->rules, (l->nrules + 1) * sizeof *more);
 	if (!more) {
-		msg_error("out of memory");
+		msg_no_memory();
 		pattern_free(rule.tables);
 		return -1;
 	}

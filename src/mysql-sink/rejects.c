@@ -25,7 +25,7 @@ static int failed(const struct rejects *r, const char *doing)
 
 static int no_memory(void)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	return -1;
 }
 

@@ -270,7 +270,7 @@ static struct outcome send_alone(struct exec *x, const struct item *it, struct r
 		return o;
 	}
 	if (p->nomem || p->sql.failed) {
-		msg_error("out of memory");
+		msg_no_memory();
 		x->code = CODE_OUTSIDE;
 		o.result = EXEC_STOP;
 		return o;

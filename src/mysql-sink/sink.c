@@ -136,7 +136,7 @@ int sink_fail(struct sink *k, struct stream *s)
 
 static int no_memory(struct sink *k, struct stream *s)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	k->x.code = CODE_OUTSIDE;
 	return sink_fail(k, s);
 }
