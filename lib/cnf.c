@@ -138,7 +138,7 @@ static int read_dir(const struct walk *w, const char *dir, int depth)
 			continue;
 		more = realloc(files, (n + 1) * sizeof *files);
 		if (!more || !(more[n] = strdup(e->d_name))) {
-			msg_error("out of memory");
+			msg_no_memory();
 			rc = -1;
 			files = more ? more : files;
 			break;

@@ -84,7 +84,7 @@ static int put(struct conn_opts *o, int id, const char *value, enum from from)
 		return 0;
 	copy = strdup(value);
 	if (!copy) {
-		msg_error("out of memory");
+		msg_no_memory();
 		return -1;
 	}
 	if (o->val[i])

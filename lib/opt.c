@@ -169,7 +169,7 @@ int opts_take(const struct opts *o, int argc, char **argv, int (*take)(void *arg
 	int code = CODE_OK;
 
 	if (!s) {
-		msg_error("out of memory");
+		msg_no_memory();
 		return CODE_OUTSIDE;
 	}
 	opterr = 0;

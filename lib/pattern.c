@@ -163,7 +163,7 @@ int pattern_list_add(struct pattern_list *l, const char *s, int exclude, const c
 	}
 	more = realloc(*list, (*n + 1) * sizeof(**list));
 	if (!more) {
-		msg_error("out of memory");
+		msg_no_memory();
 		pattern_free(p);
 		return -1;
 	}

@@ -77,7 +77,7 @@ int rules_load_where(struct rules_tests *t, const char *text)
 		return -2;
 	}
 	if (rules_add_where(t, e) < 0) {
-		msg_error("out of memory");
+		msg_no_memory();
 		return -1;
 	}
 	return 0;

@@ -448,7 +448,7 @@ static int warn_if_changed(struct load *l, struct tap *t, const char *db, const 
 static int finish(struct defs *d, struct tap *t, struct load *l, const char *db, const char *name, struct table **out)
 {
 	if (l->no_memory) {
-		msg_error("out of memory");
+		msg_no_memory();
 		t->code = CODE_OUTSIDE;
 		return -1;
 	}

@@ -249,7 +249,7 @@ int dumped_choose(struct tap *t, int has_gtids)
 		t->start.kind = POS_GTID;
 		t->start.gtid = gtid_set_copy(d->gtid);
 		if (!t->start.gtid) {
-			msg_error("out of memory");
+			msg_no_memory();
 			return -1;
 		}
 	} else {

@@ -64,7 +64,7 @@ static int take_names(struct tap *t)
 {
 	t->logs = calloc(t->nfiles, sizeof *t->logs);
 	if (!t->logs) {
-		msg_error("out of memory");
+		msg_no_memory();
 		t->code = CODE_OUTSIDE;
 		return -1;
 	}

@@ -230,7 +230,7 @@ int main(int argc, char **argv)
 	writer_init(&t.out, STDOUT_FILENO);
 	t.conn = conn_opts_new("binlog-tap");
 	if (!t.conn || binlog_init(&t.b, &tap_calls, &t, &t.out.b) < 0) {
-		msg_error("out of memory");
+		msg_no_memory();
 		return CODE_OUTSIDE;
 	}
 	code = take_args(&a, argc, argv);

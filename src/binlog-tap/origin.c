@@ -624,7 +624,7 @@ static int find_stop(struct origin *o, struct tap *t, struct conn *c)
 	if (t->stop.kind == POS_GTID) {
 		t->seen = t->b.gtid ? gtid_set_copy(t->b.gtid) : gtid_set_new();
 		if (!t->seen) {
-			msg_error("out of memory");
+			msg_no_memory();
 			t->code = CODE_OUTSIDE;
 			return -1;
 		}

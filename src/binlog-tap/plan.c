@@ -130,7 +130,7 @@ static int is_executed(struct tap *t, const struct rec_begin *r)
 		goto no_memory;
 	return left > 0;
 no_memory:
-	msg_error("out of memory");
+	msg_no_memory();
 	t->code = CODE_OUTSIDE;
 	return -1;
 }

@@ -23,7 +23,7 @@ int64_t tap_source_clock_us(const struct tap *t)
 
 static int no_memory(struct tap *t)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	t->code = CODE_OUTSIDE;
 	return -1;
 }

@@ -57,7 +57,7 @@ static void forget_skip(struct sink *k)
 
 static int no_memory(struct sink *k)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	k->x.code = CODE_OUTSIDE;
 	return -1;
 }

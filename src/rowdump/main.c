@@ -15,7 +15,7 @@
 
 int dump_no_memory(struct dump *d)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	d->out_broken |= d->w.b.failed; /* what it lacks would be missing in the midst */
 	d->s.code = CODE_OUTSIDE;
 	return -1;

@@ -24,7 +24,7 @@ static int judge_name(struct stream *s, const struct rec_ddl *r, struct str db, 
 	int in = -1, gave_up = 0, said;
 
 	if (!d || !n) {
-		msg_error("out of memory");
+		msg_no_memory();
 		s->code = CODE_OUTSIDE;
 	} else {
 		rule = *n ? rules_find(&f->rules, d, n, &gave_up) : NULL;

@@ -124,7 +124,7 @@ static struct buf *add_rows(struct stream *s, const struct rec_rows *r, enum row
 
 static int no_memory(struct stream *s)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	s->code = CODE_OUTSIDE;
 	return -1;
 }

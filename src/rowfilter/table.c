@@ -109,7 +109,7 @@ int on_table(struct stream *s, struct table *t)
 	}
 	ft = ftable_new(f, t, rule);
 	if (!ft) {
-		msg_error("out of memory");
+		msg_no_memory();
 		return fail(s, CODE_OUTSIDE);
 	}
 	t->user = ft;

@@ -11,7 +11,7 @@ int map_fail(struct stream *s, int code)
 
 int map_no_memory(struct stream *s)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	return map_fail(s, CODE_OUTSIDE);
 }
 

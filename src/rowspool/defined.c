@@ -19,7 +19,7 @@ int defined_keep(struct stream *s, struct table *t)
 
 	if (!d || buf_add(&d->frame, s->frame.raw, s->frame.raw_len) < 0) {
 		free(d);
-		msg_error("out of memory");
+		msg_no_memory();
 		s->code = CODE_OUTSIDE;
 		return -1;
 	}

@@ -77,6 +77,6 @@ ssize_t feed_take(struct feed *f, const struct spool *sp, struct buf *b)
 		msg_error("the segment \"%s\" ends at byte %llu: it was cut while it was read", path, (unsigned long long)f->at);
 	return -1;
 no_memory:
-	msg_error("out of memory");
+	msg_no_memory();
 	return -1;
 }

@@ -10,7 +10,7 @@
 
 static int no_memory(struct stream *s)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	s->code = CODE_OUTSIDE;
 	return -1;
 }

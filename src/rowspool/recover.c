@@ -42,7 +42,7 @@ static int finish_index(struct walk *w)
 {
 	if (walk_finish_index(w) == 0)
 		return CODE_OK;
-	msg_error("out of memory");
+	msg_no_memory();
 	return CODE_OUTSIDE;
 }
 
@@ -80,7 +80,7 @@ static int close_segment(struct out *o, const char *path, int fd, const struct w
 
 	if (write_end(&b, &e) < 0) {
 		buf_release(&b);
-		msg_error("out of memory");
+		msg_no_memory();
 		return CODE_OUTSIDE;
 	}
 	if (lseek(fd, 0, SEEK_END) < 0)
@@ -97,7 +97,7 @@ static int take_place(struct recovered *r, const struct walk *w)
 	r->source = w->source;
 	if (walk_place_set(&r->end, w->to.file, w->to.off, w->to.gtid) == 0)
 		return CODE_OK;
-	msg_error("out of memory");
+	msg_no_memory();
 	return CODE_OUTSIDE;
 }
 

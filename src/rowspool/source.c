@@ -34,7 +34,7 @@ static enum more fail(struct stream *s, int code)
 
 static enum more no_memory(struct stream *s)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	return fail(s, CODE_OUTSIDE);
 }
 

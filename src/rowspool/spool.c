@@ -207,7 +207,7 @@ int spool_list(struct spool *sp)
 			p = realloc(sp->segs, cap * sizeof *p);
 			if (!p) {
 				closedir(d);
-				msg_error("out of memory");
+				msg_no_memory();
 				return -1;
 			}
 			sp->segs = p;

@@ -37,7 +37,7 @@ static void check_index(struct verify *v, struct walk *w, uint64_t seg, uint64_t
 	int ok;
 
 	if (w->is_closed ? walk_finish_index(w) < 0 : w->index.b.failed) {
-		msg_error("out of memory");
+		msg_no_memory();
 		bad(v, CODE_OUTSIDE);
 		return;
 	}

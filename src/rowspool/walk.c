@@ -51,7 +51,7 @@ int walk_place_is(const struct walk_place *a, const struct walk_place *b)
 
 static int no_memory(struct stream *s)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	s->code = CODE_OUTSIDE;
 	return -1;
 }
@@ -207,7 +207,7 @@ int walk_segment(struct walk *w, const struct spool *sp, uint64_t seg, uint64_t 
 		return CODE_OUTSIDE;
 	}
 	if (quick && enter(w) < 0) {
-		msg_error("out of memory");
+		msg_no_memory();
 		return CODE_OUTSIDE;
 	}
 	code = run(w);

@@ -19,7 +19,7 @@ static int fail(struct undo *u, enum code code)
 
 static int no_memory(struct undo *u)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	return fail(u, CODE_OUTSIDE);
 }
 

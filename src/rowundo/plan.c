@@ -19,7 +19,7 @@ int plan_init(struct plan *p)
 	p->page = malloc(PAGE * sizeof *p->page);
 	if (p->tail && p->page)
 		return 0;
-	msg_error("out of memory");
+	msg_no_memory();
 	return -1;
 }
 

@@ -43,7 +43,7 @@ int range_name(struct range *r, const char *value)
 	struct named *more = realloc(r->named, (r->nnamed + 1) * sizeof *more);
 
 	if (!more) {
-		msg_error("out of memory");
+		msg_no_memory();
 		return -1;
 	}
 	r->named = more;

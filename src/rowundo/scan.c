@@ -31,7 +31,7 @@ static int outside(struct stream *s)
 
 static int no_memory(struct stream *s)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	return outside(s);
 }
 

@@ -199,7 +199,7 @@ static int run(int in)
 	while ((rc = step(&u)) > 0)
 		;
 	if (u.out.b.failed) {
-		msg_error("out of memory");
+		msg_no_memory();
 		u.code = CODE_OUTSIDE;
 	} else if (rc == 0) {
 		(void)flush(&u);
