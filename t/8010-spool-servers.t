@@ -44,6 +44,8 @@ for family in "${families[@]}"; do
 	tap_to "$n" $s --segment-size 32K
 	ok "$family: rows arrive through the spool" wait_caught_up $s $d "all_$n" || pipeline_diag "all_$n"
 	same_data $s $d "$family: the same" sp
+	q $s 'XA START "x1"; INSERT INTO sp.t VALUES (7, "seven"); XA END "x1"; XA PREPARE "x1"; XA COMMIT "x1";
+		XA START "x2"; INSERT INTO sp.t VALUES (8, "eight"); XA END "x2"; XA PREPARE "x2"; XA ROLLBACK "x2"'
 	q $s 'UPDATE sp.t SET v = "eins" WHERE id = 1; DELETE FROM sp.t WHERE id = 2; ALTER TABLE sp.u ADD w INT; INSERT INTO sp.u VALUES (2, 20, 200)'
 	ok "$family: and as they come" wait_caught_up $s $d "all_$n" || pipeline_diag "all_$n"
 	same_data $s $d "$family: the same again" sp

@@ -70,11 +70,14 @@ static int behind(struct stream *s, const struct resume_place *start)
 }
 
 /* Does the stream fit behind what is there? */
-int write_fit(struct stream *s)
+int write_fit(struct stream *s, const struct source_id *id)
 {
 	struct write *w = s->arg;
 	const struct resume_place start = {s->file, s->off, s->gtid}, have = {w->end.file, w->end.off, w->end.gtid};
 
+	/* an empty set fits either family */
+	if (*id->flavor && *w->source.flavor && strcmp(id->flavor, w->source.flavor) != 0)
+		return refuse(s, "the stream is of a server of another kind than the spool's");
 	switch (resume_compare(&start, &have, w->same_source)) {
 	case RESUME_HERE:
 		if (w->end.gtid || !s->gtid)

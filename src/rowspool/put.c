@@ -1,5 +1,6 @@
 /* The frames of the stream that is written: into the segment, or passed over. */
 #include <string.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "code.h"
@@ -67,7 +68,7 @@ static int on_hello(struct stream *s, const struct rec_hello *r)
 		return write_no_memory(s);
 	w->same_source = !w->last || source_is_same(&id, &w->source);
 	if (w->last) {
-		if (write_fit(s) < 0)
+		if (write_fit(s, &id) < 0)
 			return -1;
 	} else if (walk_place_set(&w->end, s->file, s->off, s->gtid) < 0) {
 		return write_no_memory(s);
@@ -229,16 +230,32 @@ static int on_other(struct stream *s)
 	return !s->in_trx && (w->skip || w->skip_by_file) ? STREAM_TOOK : keep(s);
 }
 
+/* What is not on the disk yet goes there in time, also when nothing more comes. */
+static void set_timer(struct write *w)
+{
+	int64_t us = w->out.synced_us + w->o->sync_us - status_clock_us();
+	struct itimerspec t = {{0}};
+	uint64_t ticks;
+
+	if (w->timer_fd < 0)
+		return;
+	(void)!read(w->timer_fd, &ticks, sizeof ticks);
+	if (w->out.unsynced) {
+		us = us < 1000 ? 1000 : us;
+		t.it_value.tv_sec = us / 1000000;
+		t.it_value.tv_nsec = us % 1000000 * 1000;
+	}
+	(void)timerfd_settime(w->timer_fd, 0, &t, NULL);
+}
+
 /* Nothing is waiting; also called by the timer. */
 static int on_idle(struct stream *s)
 {
 	struct write *w = s->arg;
-	uint64_t ticks;
 
-	if (w->timer_fd >= 0)
-		(void)!read(w->timer_fd, &ticks, sizeof ticks);
 	if (out_flush(&w->out, 1) < 0)
 		return write_out_failed(s);
+	set_timer(w);
 	if (status_clock_us() - w->retained_us < RETAIN_US)
 		return 0;
 	w->retained_us = status_clock_us();

@@ -71,8 +71,13 @@ int spool_open(struct spool *sp, const char *path)
 		msg_error("the name of the folder is too long");
 		return CODE_USAGE;
 	}
-	if (stat(path, &st) < 0)
-		return failed("open", path);
+	if (stat(path, &st) < 0) {
+		if (errno != ENOENT)
+			return failed("open", path);
+		/* its writer may be about to make it */
+		msg_error("there is no spool \"%s\"", path);
+		return CODE_OUTSIDE;
+	}
 	if (!S_ISDIR(st.st_mode)) {
 		msg_error("\"%s\" is not a folder", path);
 		return CODE_USAGE;

@@ -13,20 +13,16 @@
 #include "watch.h"
 #include "writing.h"
 
-/* Wakes an idle stream when something is to be forced to the disk. */
-static int start_timer(struct write *w)
+/* It wakes an idle stream when something is to be forced to the disk. */
+static int make_timer(struct write *w)
 {
-	int64_t us = w->o->sync_us;
-	struct itimerspec t = {.it_interval = {us / 1000000, us % 1000000 * 1000}};
-
 	w->timer_fd = -1;
 	if (w->o->how != OUT_SYNC_SOME)
 		return CODE_OK;
-	t.it_value = t.it_interval;
 	w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (w->timer_fd >= 0 && timerfd_settime(w->timer_fd, 0, &t, NULL) == 0)
+	if (w->timer_fd >= 0)
 		return CODE_OK;
-	msg_error("could not start a timer: %s", strerror(errno));
+	msg_error("could not make a timer: %s", strerror(errno));
 	return CODE_OUTSIDE;
 }
 
@@ -63,7 +59,7 @@ static int begin(struct write *w)
 		msg_info("the spool ends at %s", buf_str(&at));
 		buf_release(&at);
 	}
-	return start_timer(w);
+	return make_timer(w);
 }
 
 static int run(struct write *w)

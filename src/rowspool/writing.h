@@ -43,8 +43,8 @@ extern const struct stream_calls write_calls;
 int write_no_memory(struct stream *s);
 int write_out_failed(struct stream *s); /* the message is printed already; the code is out's */
 
-/* fit.c: does the stream, which begins, fit behind what is there? */
-int write_fit(struct stream *s);
+/* fit.c: does the stream, which begins and is of that source, fit behind what is there? */
+int write_fit(struct stream *s, const struct source_id *id);
 void write_forget_skip(struct write *w);
 /* Is the transaction that begins in the spool already? 1, 0. */
 int write_has(const struct write *w, const struct stream *s);
