@@ -39,7 +39,6 @@ int feed_enter(struct feed *f, const struct index *x, const struct index_entry *
 	if (buf_add(&f->lead, x->b.p, e->len) < 0)
 		return -1;
 	f->at = e->at;
-	f->entry_n = e->n;
 	return 0;
 }
 

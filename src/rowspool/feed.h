@@ -12,8 +12,7 @@ struct feed {
 	uint64_t seg;
 	int fd; /* -1: none */
 	uint64_t at, limit;
-	struct buf lead;  /* goes first */
-	uint64_t entry_n; /* transactions of the segment before `at` */
+	struct buf lead; /* goes first */
 };
 
 static inline void feed_init(struct feed *f)

@@ -7,6 +7,8 @@
 #include "msg.h"
 #include "walk.h"
 
+#define HELLO_MAX (16u << 20)
+
 int find_is_before(const char *file, uint64_t off, const struct pos *at, int *comparable)
 {
 	int c;
@@ -32,8 +34,22 @@ static int place_of(const struct rec_hello *h, struct walk_place *p)
 	return 0;
 }
 
+/* The first n bytes of the file, at most, as the reader's. */
+static int load(struct reader *r, int fd, size_t n)
+{
+	ssize_t got;
+
+	buf_reset(&r->b);
+	if (buf_room(&r->b, n) < 0)
+		return -1;
+	got = pread(fd, r->b.p, n, 0);
+	r->b.len = got < 0 ? 0 : (size_t)got;
+	return got < 0 ? -1 : 0;
+}
+
 int find_begin(const struct spool *sp, uint64_t seg, struct walk_place *p)
 {
+	enum frame_result how = FRAME_CUT;
 	char path[SPOOL_PATH_MAX];
 	struct rec_hello h;
 	struct reader r;
@@ -47,9 +63,11 @@ int find_begin(const struct spool *sp, uint64_t seg, struct walk_place *p)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	reader_init(&r, fd);
-	r.no_stop = 1;
-	if (frame_read(&r, &f, &why) == FRAME_OK && f.kind == FRAME_HELLO) {
+	reader_init(&r, -1);
+	/* a set of GTIDs can be long, but mostly is not */
+	for (size_t n = 4096; how == FRAME_CUT && n <= HELLO_MAX && load(&r, fd, n) == 0; n *= 16)
+		how = frame_read(&r, &f, &why);
+	if (how == FRAME_OK && f.kind == FRAME_HELLO) {
 		cur_init(&c, f.body, f.body_len);
 		rc = read_hello(&c, &h) < 0 ? -1 : place_of(&h, p);
 		rec_extra_release(&h.extra);

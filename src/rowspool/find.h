@@ -10,8 +10,7 @@
 enum found {
 	FOUND,
 	FOUND_PURGED, /* the position is before what the spool has */
-	FOUND_NOT,    /* the spool has nothing that can be compared with it */
-	FOUND_FAILED  /* the message is printed */
+	FOUND_NOT     /* the spool has nothing that can be compared with it */
 };
 
 /*

@@ -170,7 +170,7 @@ int out_open(struct out *o, uint64_t seg, const struct buf *hello)
 	/* who finds the index alone takes it for one that is too much; who finds the segment alone makes the index */
 	if (create(o, "rows", &o->fd) < 0 || create(o, "idx", &o->index_fd) < 0)
 		return -1;
-	if (spool_sync_dir(o->sp) < 0)
+	if (spool_sync_dir(o->sp, ".") < 0)
 		return fail(o, "write to the disk", o->sp->path);
 	o->opened_us = status_clock_us();
 	index_frame(&o->index, hello->p, hello->len);

@@ -28,7 +28,6 @@ struct spool_reader {
 	/* source.c: the wait for more */
 	int notify_fd, watches_end;
 	struct wait *wait;
-	int was_idle;
 
 	struct buf hello; /* payload of the present section's HELLO */
 	struct source_id source;

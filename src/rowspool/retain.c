@@ -127,6 +127,8 @@ int reader_store(const struct spool *sp, const char *name, const char *position)
 	reader_file(sp, path, name);
 	buf_printf(&b, "%s\n", position);
 	rc = replace_text(path, new, &b);
+	if (rc == 0)
+		rc = spool_sync_dir(sp, "readers");
 	if (rc < 0)
 		msg_error("could not write \"%s\": %s", path, strerror(errno));
 	buf_release(&b);

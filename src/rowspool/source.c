@@ -121,8 +121,6 @@ static enum more begin(struct stream *s)
 		return purged(s);
 	case FOUND_NOT:
 		return nothing_like_it(s);
-	case FOUND_FAILED:
-		return fail(s, CODE_OUTSIDE);
 	}
 	/* what is not the spool's first is known to come after something older */
 	r->has_evidence = r->first > r->sp.segs[0];

@@ -156,10 +156,13 @@ void spool_release(struct spool *sp)
 	sp->segs = NULL;
 }
 
-int spool_sync_dir(const struct spool *sp)
+int spool_sync_dir(const struct spool *sp, const char *name)
 {
-	int fd = open(sp->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc, saved;
+	char path[SPOOL_PATH_MAX];
+	int fd, rc, saved;
 
+	spool_file(sp, path, name);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
 	rc = fsync(fd);

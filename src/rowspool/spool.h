@@ -66,8 +66,8 @@ int spool_scan(const char *path, uint64_t *whole, int *ended, uint64_t *size);
 /* Up to where the spool can be read, looked up if it must be: e->seg 0: nowhere. 0, or -1 with the message printed. */
 int spool_find_end(struct spool *sp, struct spool_end *e);
 
-/* Forces the folder's own entries to the disk. 0 or -1 (errno). */
-int spool_sync_dir(const struct spool *sp);
+/* Forces the entries of a folder to the disk: "." the spool's own, or one in it. 0 or -1 (errno). */
+int spool_sync_dir(const struct spool *sp, const char *name);
 
 int64_t spool_clock_us(void); /* CLOCK_REALTIME */
 

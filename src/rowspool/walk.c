@@ -186,8 +186,10 @@ static int run(struct walk *w)
 		msg_error("the segment is empty");
 		code = CODE_DAMAGED;
 	}
-	if (code == CODE_OK && walk_place_set(&w->to, s.file, s.off, s.gtid) < 0)
-		code = CODE_OUTSIDE, (void)no_memory(&s);
+	if (code == CODE_OK && walk_place_set(&w->to, s.file, s.off, s.gtid) < 0) {
+		(void)no_memory(&s);
+		code = s.code;
+	}
 	stream_release(&s);
 	return code;
 }
