@@ -78,6 +78,33 @@ for name in '' . ../x 'a b' x/y; do
 	exits 100 "a reader \"$name\"" rowspool ack "$T/sp" "$name" bin.000001:4
 done
 
+# ---- a reader without a name that is too slow: what it had is whole, and the rest is refused
+rm -rf "$T/sp"
+put 1 1200
+mkfifo "$T/slow"
+exec {hold}<>"$T/slow"
+rowspool read "$T/sp" --start-at earliest >"$T/slow" 2>"$T/slow.err" &
+reader=$!
+t_own $reader
+full()
+{
+	[ "$(ps -o stat= -p $reader)" = S ] || [ "$(cat /proc/$reader/wchan 2>/dev/null)" = pipe_write ]
+}
+ok 'its reader takes nothing' wait_for 20 full
+put 1201 1201 --keep-bytes 20K
+cat <"$T/slow" >"$T/slow.rs" &
+cat=$!
+exec {hold}>&-
+wait $reader
+is $? 100 'it cannot go on'
+wait $cat
+like "$(<"$T/slow.err")" 'rows" is gone: the spool does not go back so far any more' 'which is said'
+rowdump "$T/slow.rs" 2>"$T/err" | jq -r 'select(.insert) | .new.id' >"$T/ids"
+n=$(wc -l <"$T/ids")
+ok "it has passed on $n transactions" test "$n" -gt 10 -a "$n" -lt 1200
+is "$(md5sum <"$T/ids")" "$(seq 1 "$n" | md5sum)" 'the first, each once'
+like "$(err)" 'ended without END' 'and did not say that this was all'
+
 # ---- age, by when a segment was written last
 rm -rf "$T/sp"
 put 1 100

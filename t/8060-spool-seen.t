@@ -82,6 +82,11 @@ ok 'two MARKs pass' wait_for 20 metric_over "$r" marks_total $((marks + 1))
 n=$(($(switches) - before)) m=$(($(metric "$r" marks_total) - marks))
 ok "a reader that waits is woken only when there is something: $n switches in $m MARKs" test "$n" -lt $((20 * m))
 
+# what the writer has is safe to look at while it writes
+exits 0 'verify beside the writer' rowspool verify "$T/sp"
+exits 0 'list beside the writer' rowspool list "$T/sp"
+like "$(out)" $'segment\t1\topen\t' 'the segment is open'
+
 # the writer ends, the reader stays; its reader ends, it ends
 pipeline_stop in
 is "$CODES" '0 0' 'the writer ends' || pipeline_diag in
