@@ -70,7 +70,7 @@ WATCH = watch http status_text progress
 MYJSON = myjson myjson_sql shortest b64 binlog/numtext
 
 PROGRAMS = $(patsubst src/%/,%,$(wildcard src/*/))
-LIBS_binlog-tap = $(STREAM) dump_pos $(WATCH) $(CONN) charset $(PATTERN) $(DDL) $(BINLOG) b64 shortest myjson myjson_diff
+LIBS_binlog-tap = $(STREAM) dump_pos $(WATCH) $(CONN) schema charset $(PATTERN) $(DDL) $(BINLOG) b64 shortest myjson myjson_diff
 LIBS_rowfilter = $(STREAM) $(WATCH) $(PATTERN) charset rulesfile $(EXPR)
 LIBS_rowmap = $(STREAM) $(WATCH) $(PATTERN) $(DDL) charset rulesfile $(EXPR)
 LIBS_mysql-sink = $(STREAM) resume $(WATCH) $(CONN) $(PATTERN) address charset $(DDL) dialect dialect_text $(MYJSON)
@@ -96,7 +96,7 @@ LINK_zk-lease = $(ZOOKEEPER_LIBS) -pthread
 
 # what programs under t/unit are linked with: everything
 UNIT = $(patsubst t/unit/%.c,%,$(wildcard t/unit/*.c))
-LIBALL = $(patsubst lib/%.c,%,$(filter-out lib/conn.c lib/conn_login.c,$(wildcard lib/*.c lib/binlog/*.c lib/expr/*.c)))
+LIBALL = $(patsubst lib/%.c,%,$(filter-out lib/conn.c lib/conn_login.c lib/schema.c,$(wildcard lib/*.c lib/binlog/*.c lib/expr/*.c)))
 
 all: $(PROGRAMS:%=$(BIN)/%)
 
@@ -120,7 +120,7 @@ $(B)/unit/%: t/unit/%.c $(LIBALL:%=$(B)/lib/%.o)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(B)/unit/$*.d $(ALL_LDFLAGS) -o $@ $< $(filter %.o,$^) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(HTTP_LIBS) $(STREAM_LIBS) $(MSGPACK_LIBS) -lm
 
 # what a test drives: binlog-tap but for its main, in one process that runs it many times
-$(B)/drive/damage: t/drive/damage.c $(B)/t/fuzz/check.o $(LIBALL:%=$(B)/lib/%.o) $(CONN:%=$(B)/lib/%.o) $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard src/binlog-tap/*.c)))
+$(B)/drive/damage: t/drive/damage.c $(B)/t/fuzz/check.o $(LIBALL:%=$(B)/lib/%.o) $(CONN:%=$(B)/lib/%.o) $(B)/lib/schema.o $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard src/binlog-tap/*.c)))
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(B)/drive/damage.d $(ALL_LDFLAGS) -o $@ $< $(sort $(filter %.o,$^)) $(LINK_binlog-tap) $(STREAM_LIBS) -lm
 
