@@ -174,6 +174,21 @@ void *conn_mysql(struct conn *c)
 	return c->mysql;
 }
 
+void conn_thread_begin(void)
+{
+	mysql_thread_init();
+}
+
+void conn_thread_end(void)
+{
+	mysql_thread_end();
+}
+
+void conn_library_end(void)
+{
+	mysql_library_end();
+}
+
 int conn_is_mariadb(const struct conn *c)
 {
 	return c->is_mariadb;

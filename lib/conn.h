@@ -48,6 +48,12 @@ int conn_is_mariadb(const struct conn *c);
 unsigned conn_version(const struct conn *c); /* 101119 */
 const char *conn_version_text(const struct conn *c);
 
+/* Around what another thread than main's does with connections of its own. */
+void conn_thread_begin(void);
+void conn_thread_end(void);
+/* The last of all: what the client library keeps goes. */
+void conn_library_end(void);
+
 /* 1 if error `no` is of the connection or temporary (server gone, cannot connect, too many connections): start again can help. */
 int conn_error_is_outside(unsigned no);
 /* What a person can do about error `no` of a log-in, for msg_hint; NULL: nothing to say. */
