@@ -61,7 +61,8 @@ enum row_op { ROW_INSERT, ROW_UPDATE, ROW_DELETE };
 #define ROWS_NO_FK 1u
 #define ROWS_NO_UNIQUE 2u
 #define ROWS_NO_CHECK 4u
-#define ROWS_FK_DONE 8u /* what foreign keys changed for these rows in other tables is in the stream */
+#define ROWS_GUARDED 16u /* updates and deletes are for rows that are as the old image says in every column that it holds */
+#define ROWS_FK_DONE 8u	 /* what foreign keys changed for these rows in other tables is in the stream */
 
 struct rec_rows { /* the map of ROWS; the images follow in the same payload */
 	uint32_t table_id;

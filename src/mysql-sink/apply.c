@@ -436,6 +436,12 @@ enum exec_result exec_items(struct exec *x, size_t n, int one_by_one)
 			memcpy(x->file, x->b->bytes.p + it->at, it->len);
 			break;
 		case ITEM_ROWS:
+			if (!*x->held.xid && it->flags & ROWS_GUARDED) {
+				/* each is looked for by itself */
+				r = exec_unfold(x);
+				r = r == EXEC_OK ? exec_rows(x, i, 1) : r;
+				break;
+			}
 			r = *x->held.xid ? held_rows(x, it) : one_by_one ? exec_rows(x, i, 1) : exec_fold(x, i);
 			break;
 		case ITEM_SAVEPOINT:

@@ -97,7 +97,7 @@ int batch_rows(struct batch *b, struct source_table *st, const struct rec_rows *
 	if (!it)
 		return -1;
 	it->op = (uint8_t)r->op;
-	it->flags = (uint8_t)(r->flags & (ROWS_NO_FK | ROWS_NO_UNIQUE | ROWS_NO_CHECK | ROWS_FK_DONE));
+	it->flags = (uint8_t)(r->flags & (ROWS_NO_FK | ROWS_NO_UNIQUE | ROWS_NO_CHECK | ROWS_FK_DONE | ROWS_GUARDED));
 	it->n = (uint32_t)r->n;
 	it->off = r->off;
 	it->st = st;

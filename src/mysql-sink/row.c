@@ -335,14 +335,20 @@ static struct outcome insert(struct exec *x, const struct item *it, struct row_r
 	return r == LIT_NO ? refused(x, it, ref, p) : send_alone(x, it, ref, r == LIT_LAX);
 }
 
-/* compare: as the options say; 0: by its key, whatever else it has */
+/* Is the row one that is as its old image says? */
+static int is_compared(const struct exec *x, const struct item *it)
+{
+	return x->o->compare_rows || it->flags & ROWS_GUARDED;
+}
+
+/* compare: as options and rows say; 0: by its key, whatever else it has */
 static struct outcome update(struct exec *x, const struct item *it, struct row_ref ref, int compare)
 {
 	struct packet *p = &x->pk[x->cur];
 	struct stmt_style style = exec_style(x);
 	enum lit_result r;
 
-	style.compare &= compare;
+	style.compare = compare && is_compared(x, it);
 	r = stmt_update(p, it->st, x->old, x->new, ref, 0, &style);
 	if (r == LIT_LAX)
 		r = stmt_update(p, it->st, x->old, x->new, ref, 1, &style), r = r == LIT_OK ? LIT_LAX : r;
@@ -354,7 +360,7 @@ static struct outcome delete (struct exec *x, const struct item *it, struct row_
 	struct packet *p = &x->pk[x->cur];
 	struct stmt_style style = exec_style(x);
 
-	style.compare &= compare;
+	style.compare = compare && is_compared(x, it);
 	return stmt_delete(p, it->st, x->old, ref, &style) == LIT_NO ? refused(x, it, ref, p) : send_alone(x, it, ref, 0);
 }
 
@@ -478,10 +484,10 @@ static enum exec_result not_found(struct exec *x, const struct item *it, struct 
 	struct buf other = BUF_INIT;
 	int is_another;
 
-	if (it->st->policy == POLICY_OVERWRITE && x->o->compare_rows)
+	if (it->st->policy == POLICY_OVERWRITE && is_compared(x, it))
 		return overwrite_other(x, it, ref);
 	if (it->st->policy != POLICY_OVERWRITE) {
-		is_another = x->o->compare_rows && found_other(x, it, &other);
+		is_another = is_compared(x, it) && found_other(x, it, &other);
 		buf_release(&other);
 		return is_another ? conflict(x, it, ref, IS_ANOTHER, "the target's row is another")
 				  : conflict(x, it, ref, IS_NOT_THERE, "the target has no such row");

@@ -252,6 +252,8 @@ int pretty_rows(struct stream *s, const struct rec_rows *r, struct table *t, str
 		pretty_say(d, DIM, "  unique keys not checked");
 	if (r->flags & ROWS_NO_CHECK)
 		pretty_say(d, DIM, "  constraints not checked");
+	if (r->flags & ROWS_GUARDED)
+		pretty_say(d, DIM, "  if they are as they were");
 	if (r->reason.p) {
 		pretty_say(d, PLAIN, "  not applied: ");
 		pretty_style(d, RED);

@@ -315,7 +315,7 @@ static const struct key *find_key(const struct table *t, const struct val *old)
 }
 
 /* The key's columns as an index compares them, then, without one or to be sure, all of the row to the byte. */
-static void where(struct dump *d, const struct table *t, const struct val *old)
+static void where(struct dump *d, const struct table *t, const struct val *old, int guarded)
 {
 	struct buf *b = &d->w.b;
 	const struct key *k = find_key(t, old);
@@ -326,7 +326,7 @@ static void where(struct dump *d, const struct table *t, const struct val *old)
 		buf_adds(b, and);
 		sql_equals(b, &t->cols[k->cols[i]], &old[k->cols[i]], exact);
 	}
-	for (uint32_t i = 0; (!k || d->check) && i < t->ncols; i++) {
+	for (uint32_t i = 0; (!k || d->check || guarded) && i < t->ncols; i++) {
 		if (old[i].kind == VAL_ABSENT || t->cols[i].generated)
 			continue;
 		buf_adds(b, and);
@@ -379,7 +379,7 @@ static int changes_nothing(const struct table *t, const struct val *old, const s
 	return 1;
 }
 
-static void put_update(struct dump *d, const struct table *t, const struct val *old, const struct val *new)
+static void put_update(struct dump *d, const struct table *t, const struct val *old, const struct val *new, int guarded)
 {
 	struct buf *b = &d->w.b;
 	const char *sep = " SET ";
@@ -402,16 +402,16 @@ static void put_update(struct dump *d, const struct table *t, const struct val *
 		b->len = start;
 		return; /* only generated columns changed */
 	}
-	where(d, t, old);
+	where(d, t, old, guarded);
 }
 
-static void put_delete(struct dump *d, const struct table *t, const struct val *old)
+static void put_delete(struct dump *d, const struct table *t, const struct val *old, int guarded)
 {
 	struct buf *b = &d->w.b;
 
 	buf_adds(b, "DELETE FROM ");
 	sql_table(b, t);
-	where(d, t, old);
+	where(d, t, old, guarded);
 }
 
 static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, struct cur *c)
@@ -430,9 +430,9 @@ static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, 
 		if (r->op == ROW_INSERT)
 			put_insert(&d->w.b, t, d->vals);
 		else if (r->op == ROW_UPDATE)
-			put_update(d, t, d->old, d->vals);
+			put_update(d, t, d->old, d->vals, r->flags & ROWS_GUARDED);
 		else
-			put_delete(d, t, d->vals);
+			put_delete(d, t, d->vals, r->flags & ROWS_GUARDED);
 		if (dump_done(d) < 0)
 			return -1;
 	}
