@@ -1,0 +1,68 @@
+#ifndef PLAN_H
+#define PLAN_H
+/*
+ * Which table of the target holds what tables of the source, which columns are compared, and in what form a value of each is
+ * computed so that equal values have equal bytes on both servers.
+ */
+#include <stdint.h>
+
+#include "defs.h"
+
+enum canon {		/* of a pair of columns */
+	CANON_INT,	/* digits */
+	CANON_PLAIN,	/* the server's text: decimals, dates, times, addresses, JSON of MySQL */
+	CANON_TRIMMED,	/* the same without zeros at the end of the fraction: scales differ */
+	CANON_DATETIME, /* a date meets a time stamp */
+	CANON_DOUBLE,	/* the text of a double */
+	CANON_BYTES,	/* the bytes as they are */
+	CANON_UTF8,	/* text of different character sets, enums, sets */
+	CANON_LOWER,	/* the same, without letters' case: a UUID and its text */
+	CANON_PACKED,	/* a UUID or an address and its bytes */
+	CANON_JSON	/* MySQL's on one side, text on the other: compared by value, here */
+};
+
+struct pair_col {
+	const char *name; /* of the target */
+	int to;		  /* column of the target's table; -1: there is no table */
+	enum canon canon;
+};
+
+struct part { /* one table of the source */
+	const struct table *t;
+	int *from; /* the source's column of each pair_col */
+};
+
+struct pair {
+	char *db, *name;	    /* of the target */
+	const struct table *target; /* NULL: it has none */
+	struct part *parts;
+	size_t nparts;
+	struct pair_col *cols;
+	uint32_t ncols;
+	uint32_t *key; /* pair_cols that tell a row from others; nkey 0: only the whole row does */
+	uint32_t nkey;
+	int is_ordered;	    /* chunks by the key's order; else by the bits of the rows' hashes */
+	const char *index;  /* of the source, for the key; NULL: none */
+	int has_json;	    /* some column is CANON_JSON */
+	struct buf said;    /* columns that are not compared */
+	uint32_t lost_cols; /* columns that the target lacks */
+	uint8_t *same;	    /* by pair_col: of one type on both sides */
+	int no_repair;	    /* the source's tables have different types */
+	struct table *def;  /* the source's types under the target's names: what a repair's new rows are */
+
+	/* the round: under rowdiff's lock */
+	int started, at_end, busy, is_done;
+	struct buf low; /* key of the last bound */
+	uint64_t chunk_rows;
+	uint64_t rows, target_rows, chunks, narrowed, missing, extra, different, unproven;
+	uint64_t window_us; /* the longest time that a difference was watched */
+	int64_t began_us, proven_us;
+	uint32_t def_id, target_id; /* in the repair's stream; 0: not written yet */
+};
+
+struct rowdiff;
+/* Pairs all tables, for one round. CODE_OK; else the exit code, message printed. */
+int plan_all(struct rowdiff *d, struct link *source, struct link *target);
+void plan_release(struct rowdiff *d);
+
+#endif

@@ -1,0 +1,308 @@
+/* Text for people, or JSON lines. Standard output; with the repair there, standard error. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "charset.h"
+#include "diff.h"
+
+static FILE *where(const struct rowdiff *d)
+{
+	return d->o.repair && !strcmp(d->o.repair, "-") ? stderr : stdout;
+}
+
+static void say(const struct rowdiff *d, struct buf *line)
+{
+	(void)buf_add8(line, '\n');
+	fwrite(line->p, 1, line->len, where(d));
+	fflush(where(d));
+	buf_release(line);
+}
+
+/* ---- values */
+
+static void put_hex(struct buf *out, const char *p, size_t n)
+{
+	buf_adds(out, "0x");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "%02x", (unsigned)(uint8_t)p[i]);
+}
+
+/* A value that was cut in the middle of a character is text all the same. */
+static size_t text_length(const char *p, size_t n)
+{
+	for (size_t cut = 0; cut < 4 && cut <= n; cut++)
+		if (utf8_is_valid(p, n - cut) && (!cut || n == SQL_SHOWN))
+			return n - cut;
+	return SIZE_MAX;
+}
+
+static void put_json(struct buf *out, const char *p, size_t n)
+{
+	size_t len = p ? text_length(p, n) : 0;
+
+	if (!p) {
+		buf_adds(out, "null");
+		return;
+	}
+	(void)buf_add8(out, '"');
+	if (len == SIZE_MAX)
+		put_hex(out, p, n);
+	for (size_t i = 0; len != SIZE_MAX && i < len; i++) {
+		if (p[i] == '"' || p[i] == '\\')
+			buf_printf(out, "\\%c", p[i]);
+		else if ((uint8_t)p[i] < 0x20 || p[i] == 0x7f)
+			buf_printf(out, "\\u%04x", (unsigned)p[i]);
+		else
+			(void)buf_add8(out, (uint8_t)p[i]);
+	}
+	(void)buf_add8(out, '"');
+}
+
+static int is_number(const char *p, size_t n)
+{
+	return n && n < 30 && strspn(p, "0123456789.-+e") >= n;
+}
+
+static void put_text(struct buf *out, const char *p, size_t n)
+{
+	size_t len = p ? text_length(p, n) : 0;
+
+	if (!p) {
+		buf_adds(out, "NULL");
+	} else if (is_number(p, n)) {
+		(void)buf_add(out, p, n);
+	} else if (len == SIZE_MAX) {
+		put_hex(out, p, n);
+	} else {
+		(void)buf_add8(out, '\'');
+		for (size_t i = 0; i < len; i++) {
+			if ((uint8_t)p[i] < 0x20 || p[i] == 0x7f)
+				buf_printf(out, "\\x%02x", (unsigned)p[i]);
+			else if (p[i] == '\'' || p[i] == '\\')
+				buf_printf(out, "\\%c", p[i]);
+			else
+				(void)buf_add8(out, (uint8_t)p[i]);
+		}
+		buf_adds(out, "'");
+	}
+	if (p && n == SQL_SHOWN)
+		buf_adds(out, "...");
+}
+
+void report_value(const struct rowdiff *d, struct buf *out, const char *name, const char *v, size_t n)
+{
+	if (out->len)
+		buf_adds(out, d->o.json ? "," : ", ");
+	if (d->o.json) {
+		put_json(out, name, strlen(name));
+		(void)buf_add8(out, ':');
+		put_json(out, v, n);
+	} else {
+		buf_printf(out, "%s=", name);
+		put_text(out, v, n);
+	}
+}
+
+void report_key(const struct rowdiff *d, const struct pair *p, const struct buf *key, struct buf *out)
+{
+	size_t at = 0, n;
+
+	for (uint32_t k = 0; k < p->nkey; k++) {
+		const uint8_t *v = key_next(key, &at, &n);
+
+		report_value(d, out, p->cols[p->key[k]].name, (const char *)v, n);
+	}
+}
+
+void report_column(const struct rowdiff *d, struct buf *out, const char *name, const char *source, size_t nsource,
+    const char *target, size_t ntarget)
+{
+	if (!d->o.json) {
+		buf_printf(out, "%s%s: ", out->len ? ", " : "", name);
+		put_text(out, source, nsource);
+		buf_adds(out, " on the source, ");
+		put_text(out, target, ntarget);
+		buf_adds(out, " on the target");
+		return;
+	}
+	buf_adds(out, out->len ? ",{\"name\":" : "{\"name\":");
+	put_json(out, name, strlen(name));
+	buf_adds(out, ",\"source\":");
+	put_json(out, source, nsource);
+	buf_adds(out, ",\"target\":");
+	put_json(out, target, ntarget);
+	(void)buf_add8(out, '}');
+}
+
+/* ---- lines */
+
+static const char *const kinds[] = {"missing", "extra", "different", "unproven"};
+
+static void put_name(const struct rowdiff *d, struct buf *out, const char *db, const char *name)
+{
+	struct buf b = BUF_INIT;
+
+	buf_printf(&b, "%s.%s", db, name);
+	if (d->o.json)
+		put_json(out, buf_str(&b), b.len);
+	else
+		(void)buf_add(out, b.p, b.len);
+	buf_release(&b);
+}
+
+void report_row(struct rowdiff *d, const struct pair *p, const struct shown *s)
+{
+	struct buf b = BUF_INIT;
+
+	if (d->o.json) {
+		buf_printf(&b, "{\"difference\":\"%s\",\"table\":", kinds[s->kind]);
+		put_name(d, &b, p->db, p->name);
+		buf_printf(&b, ",\"%s\":{", p->nkey ? "key" : "row");
+		(void)buf_add(&b, s->key->p, s->key->len);
+		buf_adds(&b, "}");
+		if (s->copies != 1)
+			buf_printf(&b, ",\"copies\":%llu", (unsigned long long)s->copies);
+		if (s->columns && s->columns->len) {
+			buf_adds(&b, ",\"columns\":[");
+			(void)buf_add(&b, s->columns->p, s->columns->len);
+			(void)buf_add8(&b, ']');
+		}
+		if (s->kind != ROW_IS_UNPROVEN)
+			buf_printf(&b, ",\"window\":%.3f", (double)s->window_us / 1e6);
+		(void)buf_add8(&b, '}');
+	} else {
+		buf_printf(&b, "%-9s  ", kinds[s->kind]);
+		put_name(d, &b, p->db, p->name);
+		buf_adds(&b, " (");
+		(void)buf_add(&b, s->key->p, s->key->len);
+		buf_adds(&b, p->nkey || !s->key->len ? ")" : ", ...)");
+		if (s->copies != 1)
+			buf_printf(&b, " %llu times", (unsigned long long)s->copies);
+		if (s->columns && s->columns->len) {
+			buf_adds(&b, ": ");
+			(void)buf_add(&b, s->columns->p, s->columns->len);
+		}
+	}
+	say(d, &b);
+}
+
+static const char *verdict(const struct pair *p)
+{
+	if (!p->target)
+		return "missing";
+	if (p->missing || p->extra || p->different || p->lost_cols)
+		return "different";
+	return p->unproven ? "unproven" : "same";
+}
+
+static void put_time(struct buf *out, int64_t us)
+{
+	time_t t = (time_t)(us / 1000000);
+	struct tm tm;
+	char text[32];
+
+	gmtime_r(&t, &tm);
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	buf_adds(out, text);
+}
+
+void report_table(struct rowdiff *d, const struct pair *p)
+{
+	struct buf b = BUF_INIT;
+
+	if (!p->target || p->lost_cols)
+		d->differences++;
+	if (d->o.json) {
+		buf_adds(&b, "{\"table\":");
+		put_name(d, &b, p->db, p->name);
+		buf_printf(&b,
+		    ",\"result\":\"%s\",\"rows\":%llu,\"target_rows\":%llu,\"chunks\":%llu,\"narrowed\":%llu,\"missing\":%llu,"
+		    "\"extra\":%llu,\"different\":%llu,\"unproven\":%llu,\"window\":%.3f,\"since\":\"",
+		    verdict(p), (unsigned long long)p->rows, (unsigned long long)p->target_rows, (unsigned long long)p->chunks,
+		    (unsigned long long)p->narrowed, (unsigned long long)p->missing, (unsigned long long)p->extra,
+		    (unsigned long long)p->different, (unsigned long long)p->unproven, (double)p->window_us / 1e6);
+		put_time(&b, p->began_us);
+		buf_adds(&b, "\"");
+		if (p->said.len) {
+			buf_adds(&b, ",\"not_compared\":");
+			put_json(&b, (const char *)p->said.p, p->said.len);
+		}
+		(void)buf_add8(&b, '}');
+	} else {
+		buf_printf(&b, "%-9s  ", verdict(p));
+		put_name(d, &b, p->db, p->name);
+		buf_printf(&b, ": %llu rows", (unsigned long long)p->rows);
+		if (p->target && (p->missing || p->extra || p->different || p->unproven))
+			buf_printf(&b, ", %llu missing, %llu extra, %llu different, %llu unproven; longest window %.3f s",
+			    (unsigned long long)p->missing, (unsigned long long)p->extra, (unsigned long long)p->different,
+			    (unsigned long long)p->unproven, (double)p->window_us / 1e6);
+		buf_printf(
+		    &b, "; %llu chunks, %llu of them narrowed", (unsigned long long)p->chunks, (unsigned long long)p->narrowed);
+		if (p->said.len) {
+			buf_adds(&b, "; not compared: ");
+			(void)buf_add(&b, p->said.p, p->said.len);
+		}
+	}
+	say(d, &b);
+}
+
+void report_other(struct rowdiff *d, const struct table *t)
+{
+	struct buf b = BUF_INIT;
+
+	d->differences++;
+	if (d->o.json) {
+		buf_adds(&b, "{\"table\":");
+		put_name(d, &b, t->db, t->name);
+		buf_adds(&b, ",\"result\":\"extra\"}");
+	} else {
+		buf_printf(&b, "%-9s  ", "extra");
+		put_name(d, &b, t->db, t->name);
+		buf_adds(&b, ": no table of the source goes there");
+	}
+	say(d, &b);
+}
+
+void report_all(struct rowdiff *d)
+{
+	struct buf b = BUF_INIT;
+	uint64_t rows = 0;
+	size_t same = 0;
+	int64_t oldest = 0, longest = 0;
+
+	for (size_t i = 0; i < d->npairs; i++) {
+		const struct pair *p = &d->pairs[i];
+
+		rows += p->rows;
+		same += !strcmp(verdict(p), "same");
+		if (!oldest || p->began_us < oldest)
+			oldest = p->began_us;
+		if ((int64_t)p->window_us > longest)
+			longest = (int64_t)p->window_us;
+	}
+	if (d->o.json) {
+		buf_printf(&b,
+		    "{\"round\":%llu,\"tables\":%zu,\"same\":%zu,\"rows\":%llu,\"differences\":%llu,\"unproven\":%llu,"
+		    "\"window\":%.3f,\"oldest\":\"",
+		    (unsigned long long)d->round, d->npairs, same, (unsigned long long)rows, (unsigned long long)d->differences,
+		    (unsigned long long)d->unproven, (double)longest / 1e6);
+		put_time(&b, oldest);
+		buf_adds(&b, "\"}");
+	} else {
+		buf_printf(&b, "%s: %zu of %zu tables are the same, %llu rows compared, %llu differences, %llu unproven; ",
+		    d->differences ? "different"
+		    : d->unproven  ? "unproven"
+				   : "same",
+		    same, d->npairs, (unsigned long long)rows, (unsigned long long)d->differences,
+		    (unsigned long long)d->unproven);
+		if (d->o.pipeline || d->o.replica)
+			buf_adds(&b, "differences outlived the lag");
+		else
+			buf_printf(&b, "differences lasted at least %g s", d->o.window_s);
+		if (d->differences)
+			buf_printf(&b, ", the longest look %.3f s", (double)longest / 1e6);
+	}
+	say(d, &b);
+}

@@ -1,0 +1,603 @@
+#include "sql.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "rowread.h"
+
+/* ---- keys */
+
+void key_add(struct buf *key, const void *p, size_t n)
+{
+	uint64_t len = n;
+
+	(void)buf_add(key, &len, sizeof len);
+	(void)buf_add(key, p, n);
+}
+
+const uint8_t *key_next(const struct buf *key, size_t *at, size_t *n)
+{
+	const uint8_t *p = key->p + *at;
+	uint64_t len;
+
+	if (key->len - *at < sizeof len)
+		return NULL;
+	memcpy(&len, p, sizeof len);
+	*n = (size_t)len;
+	*at += sizeof len + *n;
+	return p + sizeof len;
+}
+
+/* ---- values */
+
+static const struct table *table_of(const struct side *s, size_t part)
+{
+	return s->is_target ? s->p->target : s->p->parts[part].t;
+}
+
+static const struct column *column_of(const struct side *s, size_t part, uint32_t i)
+{
+	const struct table *t = table_of(s, part);
+
+	return &t->cols[s->is_target ? s->p->cols[i].to : s->p->parts[part].from[i]];
+}
+
+static void put_name(struct buf *out, const struct column *c)
+{
+	sql_ident(out, c->name, strlen(c->name));
+}
+
+static void wrap(struct buf *out, const char *before, const struct column *c, const char *after)
+{
+	buf_adds(out, before);
+	put_name(out, c);
+	buf_adds(out, after);
+}
+
+static void put_trimmed(struct buf *out, const struct column *c)
+{
+	if (c->dec)
+		wrap(out, "CAST(TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM CAST(", c, " AS CHAR))) AS BINARY)");
+	else
+		wrap(out, "CAST(", c, " AS BINARY)");
+}
+
+static void put_bytes(struct buf *out, const struct column *c)
+{
+	if (c->type == COL_VECTOR)
+		wrap(out, "UNHEX(HEX(", c, "))");
+	else if (c->type == COL_GEOMETRY)
+		wrap(out, "CAST(CONCAT(", c, ") AS BINARY)");
+	else
+		wrap(out, "CAST(", c, " AS BINARY)");
+}
+
+static int is_string(const struct column *c)
+{
+	return col_type_class(c->type) == COLC_TEXT || c->type == COL_ENUM || c->type == COL_SET;
+}
+
+#define TWO_64 "1.8446744073709552e19"
+#define TWO_800 "6.668014432879854e240"
+
+/*
+ * MySQL cuts the text of an expression to 22 characters, and the two choose between 0.0000123 and 1.23e-5 each in its own
+ * way. A number from 1 up, without its sign, has one text of all its 17 digits that fits; smaller ones are multiplied by a
+ * power of two, which is exact. 0 and minus 0 are one value.
+ */
+static void put_double(struct buf *out, const struct column *c)
+{
+	wrap(out, "CASE WHEN ", c, "=0 THEN '0'");
+	wrap(out, " WHEN ABS(", c, ")>=1 THEN CONCAT(IF(");
+	wrap(out, "", c, "<0,'-',''),ABS(");
+	wrap(out, "", c, ")+0e0)");
+	wrap(out, " WHEN ABS(", c, ")>=1e-15 THEN CONCAT(IF(");
+	wrap(out, "", c, "<0,'-a','a'),ABS(");
+	wrap(out, "", c, ")*" TWO_64 ")");
+	wrap(out, " ELSE CONCAT(IF(", c, "<0,'-b','b'),ABS(");
+	wrap(out, "", c, ")*" TWO_800 ") END");
+}
+
+/* The other way round, as a number. */
+static void put_double_literal(struct buf *out, const uint8_t *p, size_t n)
+{
+	int minus = n && *p == '-';
+	char scale = 0;
+
+	p += minus;
+	n -= (size_t)minus;
+	if (n && (*p == 'a' || *p == 'b')) {
+		scale = (char)*p++;
+		n--;
+	}
+	buf_adds(out, minus ? "(-" : "(");
+	(void)buf_add(out, p, n);
+	buf_adds(out, memchr(p, 'e', n) ? "" : "e0");
+	buf_adds(out, scale == 'a' ? "/" TWO_64 ")" : scale == 'b' ? "/" TWO_800 ")" : ")");
+}
+
+/* A string of bytes, but for numbers; never two collations that do not go together. */
+static void put_canon(struct buf *out, const struct column *c, enum canon canon)
+{
+	switch (canon) {
+	case CANON_INT:
+		if (c->type == COL_BIT || c->type == COL_ENUM || c->type == COL_SET)
+			wrap(out, "CAST(", c, " AS UNSIGNED)");
+		else
+			wrap(out, "(", c, "+0)");
+		break;
+	case CANON_DOUBLE:
+		put_double(out, c);
+		break;
+	case CANON_PLAIN:
+		wrap(out, "CAST(CAST(", c, " AS CHAR) AS BINARY)");
+		break;
+	case CANON_TRIMMED:
+		put_trimmed(out, c);
+		break;
+	case CANON_DATETIME:
+		if (c->type == COL_DATE)
+			wrap(out, "CAST(CONCAT(", c, ",' 00:00:00') AS BINARY)");
+		else
+			put_trimmed(out, c);
+		break;
+	case CANON_BYTES:
+		put_bytes(out, c);
+		break;
+	case CANON_LOWER:
+		wrap(out, "CAST(LOWER(CONVERT(CAST(", c, " AS CHAR) USING utf8mb4)) AS BINARY)");
+		break;
+	case CANON_PACKED:
+		if (c->type == COL_UUID)
+			wrap(out, "UNHEX(REPLACE(CAST(", c, " AS CHAR),'-',''))");
+		else if (c->type == COL_INET4 || c->type == COL_INET6)
+			wrap(out, "INET6_ATON(", c, ")");
+		else
+			wrap(out, "CAST(", c, " AS BINARY)");
+		break;
+	default:
+		if (is_string(c) && c->type != COL_JSON)
+			wrap(out, "CAST(CONVERT(", c, " USING utf8mb4) AS BINARY)");
+		else
+			wrap(out, "CAST(CAST(", c, " AS CHAR) AS BINARY)");
+	}
+}
+
+static void put_value(struct buf *out, const struct side *s, size_t part, uint32_t i)
+{
+	put_canon(out, column_of(s, part, i), s->p->cols[i].canon);
+}
+
+/* The value may be so long that a CONCAT with others would be past max_allowed_packet, and NULL. */
+static int is_long(const struct column *c)
+{
+	switch (c->type) {
+	case COL_TEXT:
+	case COL_MEDIUMTEXT:
+	case COL_LONGTEXT:
+	case COL_BLOB:
+	case COL_MEDIUMBLOB:
+	case COL_LONGBLOB:
+	case COL_JSON:
+	case COL_GEOMETRY:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* A part of what is hashed: no two rows that differ have the same text. */
+static void put_piece(struct buf *out, const struct side *s, size_t part, uint32_t i)
+{
+	enum canon canon = s->p->cols[i].canon;
+	int either = is_long(column_of(s, part, i));
+
+	/* in one way on both sides, and for every part */
+	for (size_t n = 0; n < s->p->nparts; n++)
+		either |= is_long(&s->p->parts[n].t->cols[s->p->parts[n].from[i]]);
+	if (s->p->target)
+		either |= is_long(&s->p->target->cols[s->p->cols[i].to]);
+	if (either) {
+		buf_adds(out, "IFNULL(SHA2(");
+		put_value(out, s, part, i);
+		buf_adds(out, ",256),'N')");
+	} else if (canon <= CANON_DOUBLE) {
+		buf_adds(out, "IFNULL(");
+		put_value(out, s, part, i);
+		buf_adds(out, ",'N')");
+	} else {
+		buf_adds(out, "IFNULL(CONCAT(LENGTH(");
+		put_value(out, s, part, i);
+		buf_adds(out, "),':',");
+		put_value(out, s, part, i);
+		buf_adds(out, "),'N')");
+	}
+}
+
+static void put_hash(struct buf *out, const struct side *s, size_t part, int with_json)
+{
+	buf_adds(out, "LEFT(SHA2(CONCAT('r'");
+	for (uint32_t i = 0; i < s->p->ncols; i++) {
+		if (s->p->cols[i].canon == CANON_JSON && !with_json)
+			continue;
+		buf_adds(out, ",'#',");
+		put_piece(out, s, part, i);
+	}
+	buf_adds(out, "),256),32)");
+}
+
+/* ---- conditions */
+
+static void put_hex(struct buf *out, const uint8_t *p, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	buf_adds(out, "x'");
+	if (buf_room(out, 2 * n + 1) < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		out->p[out->len++] = (uint8_t)digits[p[i] >> 4];
+		out->p[out->len++] = (uint8_t)digits[p[i] & 15];
+	}
+	(void)buf_add8(out, '\'');
+}
+
+/* A value of the form that is compared, as what its column is compared with. */
+static void put_literal(struct buf *out, const struct column *c, enum canon canon, const uint8_t *p, size_t n)
+{
+	switch (canon) {
+	case CANON_INT:
+		(void)buf_add(out, p, n);
+		break;
+	case CANON_DOUBLE:
+		put_double_literal(out, p, n);
+		break;
+	case CANON_BYTES:
+		if (is_string(c) && c->charset)
+			buf_printf(out, "_%s ", c->charset);
+		put_hex(out, p, n);
+		break;
+	case CANON_PACKED:
+		if (c->type == COL_UUID) {
+			buf_adds(out, "CAST(");
+			put_hex(out, p, n);
+			buf_adds(out, " AS UUID)");
+		} else if (c->type == COL_INET4 || c->type == COL_INET6) {
+			buf_adds(out, "INET6_NTOA(");
+			put_hex(out, p, n);
+			(void)buf_add8(out, ')');
+		} else {
+			put_hex(out, p, n);
+		}
+		break;
+	default:
+		if (c->type == COL_DECIMAL) {
+			(void)buf_add(out, p, n);
+			break;
+		}
+		if (is_string(c)) {
+			buf_adds(out, "_utf8mb4 ");
+			put_hex(out, p, n);
+			break;
+		}
+		sql_string(out, p, n);
+	}
+}
+
+static void put_compare(
+    struct buf *out, const struct side *s, size_t part, uint32_t k, const char *op, const uint8_t *p, size_t n)
+{
+	uint32_t i = s->p->key[k];
+	const struct column *c = column_of(s, part, i);
+
+	put_name(out, c);
+	buf_adds(out, op);
+	put_literal(out, c, s->p->cols[i].canon, p, n);
+}
+
+/* (a,b,c) = key, or its first `n` columns and the next one by op. */
+static void put_prefix(struct buf *out, const struct side *s, size_t part, const struct buf *key, uint32_t n, const char *op)
+{
+	size_t at = 0, len = 0;
+
+	for (uint32_t k = 0; k < n + (op != NULL); k++) {
+		const uint8_t *p = key_next(key, &at, &len);
+
+		if (k)
+			buf_adds(out, " AND ");
+		put_compare(out, s, part, k, k == n ? op : "=", p, len);
+	}
+}
+
+/* (a,b,c) op key, written out so that an index is used. last: op of the last column, less: of those before. */
+static void put_bound(
+    struct buf *out, const struct side *s, size_t part, const struct buf *key, const char *less, const char *last)
+{
+	uint32_t nkey = s->p->nkey;
+	size_t at = 0, len = 0;
+
+	if (nkey == 1) {
+		const uint8_t *p = key_next(key, &at, &len);
+
+		put_compare(out, s, part, 0, last, p, len);
+		return;
+	}
+	put_prefix(out, s, part, key, 0, *less == '<' ? "<=" : ">=");
+	buf_adds(out, " AND (");
+	for (uint32_t n = 0; n < nkey; n++) {
+		buf_adds(out, n ? " OR (" : "(");
+		put_prefix(out, s, part, key, n, n + 1 == nkey ? last : less);
+		(void)buf_add8(out, ')');
+	}
+	(void)buf_add8(out, ')');
+}
+
+static void put_from(struct buf *out, const struct side *s, size_t part, const struct range *r)
+{
+	const struct table *t = table_of(s, part);
+	const char *word = " WHERE (";
+
+	buf_adds(out, " FROM ");
+	sql_ident(out, t->db, strlen(t->db));
+	(void)buf_add8(out, '.');
+	sql_ident(out, t->name, strlen(t->name));
+	if (s->where) {
+		buf_printf(out, "%s%s)", word, s->where);
+		word = " AND (";
+	}
+	if (r && r->low) {
+		buf_adds(out, word);
+		put_bound(out, s, part, r->low, ">", ">");
+		(void)buf_add8(out, ')');
+		word = " AND (";
+	}
+	if (r && r->high) {
+		buf_adds(out, word);
+		put_bound(out, s, part, r->high, "<", "<=");
+		(void)buf_add8(out, ')');
+	}
+}
+
+static size_t nparts(const struct side *s)
+{
+	return s->is_target ? 1 : s->p->nparts;
+}
+
+/* ---- statements */
+
+/*
+ * The hashes as a table of their own. The LIMIT keeps the servers from merging it into the query around it, which would
+ * compute each hash once for every time that it is named there.
+ */
+static void put_hashes(struct buf *out, const struct side *s, const struct range *r)
+{
+	size_t n = nparts(s);
+
+	buf_adds(out, " FROM (");
+	for (size_t i = 0; i < n; i++) {
+		buf_adds(out, i ? " UNION ALL (SELECT " : n > 1 ? "(SELECT " : "SELECT ");
+		put_hash(out, s, i, 1);
+		buf_adds(out, " AS h");
+		put_from(out, s, i, r);
+		buf_adds(out, n > 1 ? ")" : " LIMIT 18446744073709551615");
+	}
+	buf_adds(out, ") d");
+}
+
+#define SUMS                                                                        \
+	"COUNT(*),COUNT(h),SUM(CAST(CONV(LEFT(h,16),16,10) AS UNSIGNED)),SUM(CAST(" \
+	"CONV(RIGHT(h,16),16,10) AS UNSIGNED))"
+
+void sql_checksum(struct buf *out, const struct side *s, const struct range *r)
+{
+	buf_reset(out);
+	buf_adds(out, "SELECT " SUMS);
+	put_hashes(out, s, r);
+}
+
+void sql_buckets(struct buf *out, const struct side *s, unsigned digits)
+{
+	buf_reset(out);
+	buf_printf(out, "SELECT LEFT(h,%u) AS b," SUMS, digits);
+	put_hashes(out, s, NULL);
+	buf_adds(out, " GROUP BY b");
+}
+
+static void put_keys(struct buf *out, const struct side *s, size_t part)
+{
+	for (uint32_t k = 0; k < s->p->nkey; k++) {
+		if (k)
+			(void)buf_add8(out, ',');
+		put_value(out, s, part, s->p->key[k]);
+		buf_printf(out, " AS k%u", k);
+	}
+}
+
+static void put_order(struct buf *out, const struct side *s, size_t part)
+{
+	buf_adds(out, " ORDER BY ");
+	for (uint32_t k = 0; k < s->p->nkey; k++) {
+		if (k)
+			(void)buf_add8(out, ',');
+		put_name(out, column_of(s, part, s->p->key[k]));
+	}
+}
+
+void sql_bound(struct buf *out, const struct side *s, const struct range *r, uint64_t n)
+{
+	size_t parts = nparts(s);
+
+	buf_reset(out);
+	for (size_t i = 0; i < parts; i++) {
+		buf_adds(out, i ? " UNION ALL (SELECT " : parts > 1 ? "(SELECT " : "SELECT ");
+		put_keys(out, s, i);
+		for (uint32_t k = 0; parts > 1 && k < s->p->nkey; k++) {
+			(void)buf_add8(out, ',');
+			put_name(out, column_of(s, i, s->p->key[k]));
+			buf_printf(out, " AS r%u", k);
+		}
+		put_from(out, s, i, r);
+		put_order(out, s, i);
+		if (parts > 1)
+			buf_printf(out, " LIMIT %llu)", (unsigned long long)n);
+	}
+	for (uint32_t k = 0; parts > 1 && k < s->p->nkey; k++)
+		buf_printf(out, "%sr%u", k ? "," : " ORDER BY ", k);
+	buf_printf(out, " LIMIT 1 OFFSET %llu", (unsigned long long)n - 1);
+}
+
+static void put_counted(
+    struct buf *out, const struct side *s, const struct range *r, const char *condition, const struct buf *list)
+{
+	buf_adds(out, "SELECT h,COUNT(*)");
+	put_hashes(out, s, r);
+	if (list && list->len) {
+		buf_adds(out, condition);
+		(void)buf_add(out, list->p, list->len);
+		(void)buf_add8(out, ')');
+	}
+	buf_adds(out, " GROUP BY h");
+}
+
+void sql_rows(struct buf *out, const struct side *s, const struct range *r)
+{
+	buf_reset(out);
+	if (!s->p->nkey) {
+		put_counted(out, s, r, "", NULL);
+		return;
+	}
+	for (size_t i = 0; i < nparts(s); i++) {
+		buf_adds(out, i ? " UNION ALL SELECT " : "SELECT ");
+		put_keys(out, s, i);
+		(void)buf_add8(out, ',');
+		put_hash(out, s, i, 1);
+		buf_adds(out, " AS h");
+		put_from(out, s, i, r);
+	}
+}
+
+void sql_bucket_rows(struct buf *out, const struct side *s, unsigned digits, const struct buf *list)
+{
+	char condition[64];
+
+	buf_reset(out);
+	snprintf(condition, sizeof condition, " WHERE LEFT(h,%u) IN (", digits);
+	if (!s->p->nkey) {
+		put_counted(out, s, NULL, condition, list);
+		return;
+	}
+	buf_adds(out, "SELECT * FROM (");
+	for (size_t i = 0; i < nparts(s); i++) {
+		buf_adds(out, i ? " UNION ALL SELECT " : "SELECT ");
+		put_keys(out, s, i);
+		(void)buf_add8(out, ',');
+		put_hash(out, s, i, 1);
+		buf_adds(out, " AS h");
+		put_from(out, s, i, NULL);
+	}
+	buf_adds(out, ") d");
+	if (list->len) {
+		buf_adds(out, condition);
+		(void)buf_add(out, list->p, list->len);
+		(void)buf_add8(out, ')');
+	}
+}
+
+/* ---- rows by their keys */
+
+static void put_all(struct buf *out, const struct side *s, size_t part, int with_raw)
+{
+	const struct table *t = table_of(s, part);
+
+	for (uint32_t i = 0; i < s->p->ncols; i++) {
+		if (s->p->cols[i].canon == CANON_JSON)
+			continue; /* it is there, whole */
+		buf_adds(out, ",SHA2(");
+		put_value(out, s, part, i);
+		buf_adds(out, ",256),LEFT(");
+		if (s->p->cols[i].canon == CANON_DOUBLE)
+			put_name(out, column_of(s, part, i));
+		else
+			put_value(out, s, part, i);
+		buf_printf(out, ",%d)", SQL_SHOWN);
+	}
+	if (!with_raw)
+		return;
+	for (uint32_t i = 0; i < (s->is_target ? t->ncols : s->p->ncols); i++) {
+		(void)buf_add8(out, ',');
+		rowread_column(s->is_target ? &t->cols[i] : column_of(s, part, i), out);
+	}
+}
+
+/* OR of the keys; without a key IN of the hashes. */
+static void put_wanted(struct buf *out, const struct side *s, size_t part, const struct buf *keys, const size_t *at, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct buf key = {keys->p + at[i], keys->len - at[i], 0, 0};
+
+		if (s->p->nkey) {
+			buf_adds(out, i ? " OR (" : "(");
+			put_prefix(out, s, part, &key, s->p->nkey, NULL);
+			(void)buf_add8(out, ')');
+		} else {
+			size_t pos = 0, len = 0;
+			const uint8_t *p = key_next(&key, &pos, &len);
+
+			buf_adds(out, i ? ",'" : "'");
+			(void)buf_add(out, p, len);
+			(void)buf_add8(out, '\'');
+		}
+	}
+}
+
+void sql_lookup(
+    struct buf *out, const struct side *s, enum sql_what what, int with_raw, const struct buf *keys, const size_t *at, size_t n)
+{
+	struct buf list = BUF_INIT;
+
+	buf_reset(out);
+	if (!s->p->nkey && what == SQL_DIGEST) {
+		put_wanted(&list, s, 0, keys, at, n);
+		put_counted(out, s, NULL, " WHERE h IN (", &list);
+		out->failed |= list.failed;
+		buf_release(&list);
+		return;
+	}
+	for (size_t i = 0; i < nparts(s); i++) {
+		buf_adds(out, i ? " UNION ALL SELECT " : "SELECT ");
+		if (s->p->nkey) {
+			put_keys(out, s, i);
+			(void)buf_add8(out, ',');
+		}
+		put_hash(out, s, i, !s->p->nkey);
+		for (uint32_t c = 0; c < s->p->ncols; c++)
+			if (s->p->cols[c].canon == CANON_JSON) {
+				(void)buf_add8(out, ',');
+				put_value(out, s, i, c);
+			}
+		if (what == SQL_ALL)
+			put_all(out, s, i, with_raw);
+		put_from(out, s, i, NULL);
+		buf_adds(out, s->where ? " AND (" : " WHERE (");
+		if (!s->p->nkey) {
+			put_hash(out, s, i, 1);
+			buf_adds(out, " IN (");
+		}
+		put_wanted(out, s, i, keys, at, n);
+		buf_adds(out, s->p->nkey ? ")" : "))");
+	}
+}
+
+void sql_raw_rows(struct buf *out, const struct side *s, const struct range *r)
+{
+	buf_reset(out);
+	for (size_t n = 0; n < nparts(s); n++) {
+		buf_adds(out, n ? " UNION ALL SELECT " : "SELECT ");
+		for (uint32_t i = 0; i < s->p->ncols; i++) {
+			if (i)
+				(void)buf_add8(out, ',');
+			rowread_column(column_of(s, n, i), out);
+		}
+		put_from(out, s, n, r);
+	}
+}
