@@ -19,6 +19,11 @@ q src "USE shop; INSERT INTO orders VALUES (7, 'apple', 7, 'draft'), (8, 'pear',
 	INSERT INTO users VALUES (1, 'Ada', 'ada@house.example'), (2, 'Bob', NULL), (3, 'Cyd', NULL), (4, 'Dan', NULL);
 	INSERT INTO tmp_x VALUES (1)"
 
+for s in src dst; do
+	sock=SOCK_$s
+	printf '[client]\nsocket=%s\nuser=root\n' "${!sock}" >"$T/$s.cnf"
+done
+
 # What the pages leave out: where the servers are, and an end of the log. What stands for something is left out.
 cat >"$T/funcs" <<EOF
 words()
@@ -67,6 +72,19 @@ rowspool()
 		shift
 	done
 	command rowspool "\${args[@]}"
+}
+rowdiff()
+{
+	local args=()
+	while [ \$# -gt 0 ]; do
+		case \$1 in
+		--source-defaults-file) args+=("\$1" $T/src.cnf) && shift ;;
+		--target-defaults-file) args+=("\$1" $T/dst.cnf) && shift ;;
+		*) args+=("\$1") ;;
+		esac
+		shift
+	done
+	command rowdiff "\${args[@]}"
 }
 mariadb()
 {
@@ -149,6 +167,9 @@ is "$(q dst 'SELECT COUNT(*) FROM shop.tmp_x')" 1 'mysql-sink: of all tables of 
 q src "INSERT INTO shop.orders VALUES (10, 'plum', 7, 'open')"
 example binlog-tap.1.2 0 '^$' 'binlog-tap: go on where the target is'
 is "$(q dst 'SELECT name FROM shop.orders WHERE id = 10')" plum 'binlog-tap: it went on'
+example rowdiff.1.1 0 'same: 5 of 5 tables' 'rowdiff: the target of a pipeline is the same'
+q dst 'UPDATE shop.orders SET name = "Plum" WHERE id = 10'
+example rowdiff.1.2 1 '^10$' 'rowdiff: keys of the orders that differ'
 q dst "DROP DATABASE IF EXISTS rowferry; DROP DATABASE IF EXISTS shop"
 example mysql-sink.1.2 0 '^$' 'mysql-sink: a saved stream into an empty server'
 is "$(q dst 'SELECT COUNT(*) FROM shop.users')" 4 'mysql-sink: with its tables'
