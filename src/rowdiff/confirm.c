@@ -168,7 +168,7 @@ static int catch_up(struct worker *w, const struct round *r, const struct place 
 
 static int is_proven(const struct worker *w, const struct round *r, const struct suspect *x, int64_t now)
 {
-	if (r->waits && x->is_quiet && x->streak >= 2)
+	if (r->waits ? x->is_quiet && x->streak >= 2 : w->d->o.window_s <= 0) /* nothing is written, or so it was said */
 		return 1;
 	if (x->streak < ROUNDS + 2 * x->moves)
 		return 0;

@@ -15,116 +15,6 @@ static int no_memory(void)
 	return CODE_OUTSIDE;
 }
 
-/* ---- how a pair of columns is compared */
-
-enum group { G_INT, G_DEC, G_FLOAT, G_DATE, G_TIME, G_DATETIME, G_TEXT, G_BYTES, G_ENUM, G_SET, G_JSON, G_UUID, G_INET };
-
-static enum group group_of(const struct column *c)
-{
-	switch (c->type) {
-	case COL_DECIMAL:
-		return G_DEC;
-	case COL_FLOAT:
-	case COL_DOUBLE:
-		return G_FLOAT;
-	case COL_DATE:
-		return G_DATE;
-	case COL_TIME:
-		return G_TIME;
-	case COL_DATETIME:
-	case COL_TIMESTAMP:
-		return G_DATETIME;
-	case COL_ENUM:
-		return G_ENUM;
-	case COL_SET:
-		return G_SET;
-	case COL_JSON:
-		return G_JSON;
-	case COL_UUID:
-		return G_UUID;
-	case COL_INET4:
-	case COL_INET6:
-		return G_INET;
-	default:
-		break;
-	}
-	switch (col_type_class(c->type)) {
-	case COLC_INT:
-		return G_INT;
-	case COLC_TEXT:
-		return G_TEXT;
-	default:
-		return G_BYTES;
-	}
-}
-
-static int same_labels(const struct column *a, const struct column *b)
-{
-	if (a->nlabels != b->nlabels || !a->charset || !b->charset || strcmp(a->charset, b->charset) != 0)
-		return 0;
-	for (uint32_t i = 0; i < a->nlabels; i++)
-		if (a->labels[i].n != b->labels[i].n || memcmp(a->labels[i].p, b->labels[i].p, a->labels[i].n) != 0)
-			return 0;
-	return 1;
-}
-
-static int same_bytes(const struct column *a, const struct column *b)
-{
-	const char *x = a->charset ? a->charset : "", *y = b->charset ? b->charset : "";
-
-	return !strcmp(x, y) || (charset_is_utf8(x) && charset_is_utf8(y));
-}
-
-static enum canon canon_of(const struct column *a, const struct column *b)
-{
-	enum group x = group_of(a), y = group_of(b);
-
-	if (x == y) {
-		switch (x) {
-		case G_INT:
-			return CANON_INT;
-		case G_DEC:
-		case G_TIME:
-		case G_DATETIME:
-			return a->dec == b->dec ? CANON_PLAIN : CANON_TRIMMED;
-		case G_FLOAT:
-			return CANON_DOUBLE;
-		case G_TEXT:
-			return same_bytes(a, b) ? CANON_BYTES : CANON_UTF8;
-		case G_ENUM:
-		case G_SET:
-			return same_labels(a, b) ? CANON_INT : CANON_UTF8;
-		case G_BYTES:
-			return CANON_BYTES;
-		default:
-			return CANON_PLAIN;
-		}
-	}
-	if (x <= G_FLOAT && y <= G_FLOAT)
-		return x == G_FLOAT || y == G_FLOAT ? CANON_DOUBLE : CANON_TRIMMED;
-	if ((x == G_DATE && y == G_DATETIME) || (x == G_DATETIME && y == G_DATE))
-		return CANON_DATETIME;
-	if ((x == G_JSON && y == G_TEXT) || (x == G_TEXT && y == G_JSON))
-		return CANON_JSON;
-	if ((x == G_UUID && y == G_TEXT) || (x == G_TEXT && y == G_UUID))
-		return CANON_LOWER;
-	if (((x == G_UUID || x == G_INET) && y == G_BYTES) || ((y == G_UUID || y == G_INET) && x == G_BYTES))
-		return CANON_PACKED;
-	if ((x == G_TEXT && y == G_BYTES) || (x == G_BYTES && y == G_TEXT))
-		return CANON_BYTES;
-	return CANON_UTF8;
-}
-
-/* The stronger of what two tables of the source need beside one column of the target. */
-static enum canon canon_join(enum canon a, enum canon b)
-{
-	if (a == b)
-		return a;
-	if ((a == CANON_PLAIN && b == CANON_TRIMMED) || (a == CANON_TRIMMED && b == CANON_PLAIN))
-		return CANON_TRIMMED;
-	return CANON_UTF8;
-}
-
 /* ---- names */
 
 static struct pair *pair_find(struct rowdiff *d, const char *db, const char *name)
@@ -287,8 +177,8 @@ static int pair_columns(struct pair *p, const struct mapped *m)
 			if (from < 0)
 				continue;
 			p->parts[n].from[p->ncols] = from;
-			canon = canon_of(&p->parts[n].t->cols[from], c->to >= 0 ? &p->target->cols[c->to] : &first->cols[i]);
-			c->canon = n ? canon_join(c->canon, canon) : canon;
+			canon = column_canon(&p->parts[n].t->cols[from], c->to >= 0 ? &p->target->cols[c->to] : &first->cols[i]);
+			c->canon = n ? column_canon_join(c->canon, canon) : canon;
 		}
 		if (p->target && c->to < 0) {
 			say(p, c->name, "the target has no such column");
@@ -302,114 +192,6 @@ static int pair_columns(struct pair *p, const struct mapped *m)
 		}
 		p->ncols++;
 	}
-	return CODE_OK;
-}
-
-/* ---- keys */
-
-static int is_usable(const struct table *t, const struct key *k)
-{
-	for (uint32_t i = 0; i < k->ncols; i++)
-		if ((k->parts && k->parts[i]) || (!k->primary && t->cols[k->cols[i]].nullable))
-			return 0;
-	return 1;
-}
-
-static int col_of(const struct pair *p, const char *name)
-{
-	for (uint32_t i = 0; i < p->ncols; i++)
-		if (!strcasecmp(p->cols[i].name, name))
-			return (int)i;
-	return -1;
-}
-
-static int take_key(struct pair *p, const struct table *t, const struct key *k)
-{
-	for (uint32_t i = 0; i < k->ncols; i++) {
-		const char *name = t->cols[k->cols[i]].name;
-		int c = -1;
-
-		if (t == p->target) {
-			c = col_of(p, name);
-		} else {
-			for (uint32_t j = 0; j < p->ncols; j++)
-				if (p->parts[0].from[j] == (int)k->cols[i])
-					c = (int)j;
-		}
-		/* JSON cannot be one, but its text may */
-		if (c < 0 || p->cols[c].canon == CANON_JSON)
-			return 0;
-		p->key[i] = (uint32_t)c;
-	}
-	p->nkey = k->ncols;
-	return 1;
-}
-
-/* A key of the source with the same columns in the same order, in every part. */
-static int parts_have_key(struct pair *p)
-{
-	for (size_t n = 0; n < p->nparts; n++) {
-		const struct table *t = p->parts[n].t;
-		int found = 0;
-
-		for (uint32_t i = 0; i < t->nkeys && !found; i++) {
-			const struct key *k = &t->keys[i];
-			uint32_t j = 0;
-
-			if (k->ncols < p->nkey || k->parts)
-				continue;
-			while (j < p->nkey && p->parts[n].from[p->key[j]] == (int)k->cols[j])
-				j++;
-			found = j == p->nkey;
-		}
-		if (!found)
-			return 0;
-	}
-	return 1;
-}
-
-/* Do both servers put values of the column into one order? A wrong yes costs time and nothing else: see scan.c. */
-static int same_order(const struct column *a, const struct column *b, enum canon canon)
-{
-	switch (canon) {
-	case CANON_INT:
-	case CANON_TRIMMED:
-	case CANON_DATETIME:
-		return 1;
-	case CANON_DOUBLE:
-		return 0; /* a FLOAT is not equal to the text that it is printed as */
-	case CANON_PLAIN:
-		return group_of(a) == group_of(b);
-	case CANON_BYTES:
-		return a->coll == b->coll && group_of(a) == group_of(b);
-	default:
-		return 0;
-	}
-}
-
-static int choose_key(struct pair *p)
-{
-	const struct table *t = p->target ? p->target : p->parts[0].t;
-	uint32_t most = 1;
-
-	for (uint32_t i = 0; i < t->nkeys; i++)
-		if (t->keys[i].ncols > most)
-			most = t->keys[i].ncols;
-	p->key = calloc(most, sizeof *p->key);
-	if (!p->key)
-		return no_memory();
-	for (uint32_t i = 0; i < t->nkeys && !p->nkey; i++)
-		if (is_usable(t, &t->keys[i]))
-			(void)take_key(p, t, &t->keys[i]);
-	p->is_ordered = p->nkey && parts_have_key(p);
-	for (uint32_t k = 0; k < p->nkey && p->is_ordered; k++)
-		for (size_t n = 0; n < p->nparts; n++) {
-			const struct pair_col *c = &p->cols[p->key[k]];
-			const struct column *from = &p->parts[n].t->cols[p->parts[n].from[p->key[k]]];
-
-			if (!same_order(from, c->to >= 0 ? &p->target->cols[c->to] : from, c->canon))
-				p->is_ordered = 0;
-		}
 	return CODE_OK;
 }
 
@@ -433,53 +215,26 @@ static void drop_json(struct pair *p)
 
 /* ---- what a repair's rows are */
 
-static int copy_column(struct column *to, const struct column *from, const char *name)
-{
-	*to = *from;
-	to->name = NULL;
-	to->charset = NULL;
-	to->labels = NULL;
-	to->nlabels = 0;
-	if (table_set_str(&to->name, name, strlen(name)) < 0 ||
-	    (from->charset && table_set_str(&to->charset, from->charset, strlen(from->charset)) < 0) ||
-	    (from->nlabels && column_set_labels(to, from->nlabels) < 0))
-		return -1;
-	for (uint32_t i = 0; i < from->nlabels; i++) {
-		to->labels[i].p = malloc(from->labels[i].n + 1);
-		if (!to->labels[i].p)
-			return -1;
-		memcpy(to->labels[i].p, from->labels[i].p, from->labels[i].n);
-		to->labels[i].n = from->labels[i].n;
-	}
-	return 0;
-}
-
-/* Values of both travel in one form. */
-static int same_type(const struct column *a, const struct column *b)
-{
-	return a->type == b->type && a->is_unsigned == b->is_unsigned && a->dec == b->dec && same_bytes(a, b) &&
-	       (!a->nlabels || same_labels(a, b));
-}
-
 static int make_def(struct pair *p)
 {
 	const struct table *t = p->parts[0].t;
 
 	for (size_t n = 1; n < p->nparts; n++)
 		for (uint32_t i = 0; i < p->ncols; i++)
-			if (!same_type(&t->cols[p->parts[0].from[i]], &p->parts[n].t->cols[p->parts[n].from[i]]))
+			if (!column_same_type(&t->cols[p->parts[0].from[i]], &p->parts[n].t->cols[p->parts[n].from[i]]))
 				p->no_repair = 1;
 	p->same = calloc(p->ncols + 1, 1);
 	if (!p->same)
 		return no_memory();
 	for (uint32_t i = 0; i < p->ncols; i++)
-		p->same[i] = p->cols[i].to >= 0 && same_type(&t->cols[p->parts[0].from[i]], &p->target->cols[p->cols[i].to]);
+		p->same[i] =
+		    p->cols[i].to >= 0 && column_same_type(&t->cols[p->parts[0].from[i]], &p->target->cols[p->cols[i].to]);
 
 	p->def = table_new(p->db, p->name, p->ncols);
 	if (!p->def)
 		return no_memory();
 	for (uint32_t i = 0; i < p->ncols; i++)
-		if (copy_column(&p->def->cols[i], &t->cols[p->parts[0].from[i]], p->cols[i].name) < 0)
+		if (column_copy(&p->def->cols[i], &t->cols[p->parts[0].from[i]], p->cols[i].name) < 0)
 			return no_memory();
 	if (p->nkey) {
 		struct key *k = table_add_key(p->def, "PRIMARY", 1, p->nkey);
@@ -509,7 +264,7 @@ static int pair_plan(struct rowdiff *d, struct pair *p)
 	if (code == CODE_OK)
 		code = pair_columns(p, m);
 	if (code == CODE_OK)
-		code = choose_key(p);
+		code = pair_choose_key(p) < 0 ? no_memory() : CODE_OK;
 	if (code == CODE_OK && !p->nkey)
 		drop_json(p);
 	for (uint32_t i = 0; i < p->ncols; i++)

@@ -6,20 +6,8 @@
  */
 #include <stdint.h>
 
+#include "column.h"
 #include "defs.h"
-
-enum canon {		/* of a pair of columns */
-	CANON_INT,	/* digits */
-	CANON_PLAIN,	/* the server's text: decimals, dates, times, addresses, JSON of MySQL */
-	CANON_TRIMMED,	/* the same without zeros at the end of the fraction: scales differ */
-	CANON_DATETIME, /* a date meets a time stamp */
-	CANON_DOUBLE,	/* the text of a double */
-	CANON_BYTES,	/* the bytes as they are */
-	CANON_UTF8,	/* text of different character sets, enums, sets */
-	CANON_LOWER,	/* the same, without letters' case: a UUID and its text */
-	CANON_PACKED,	/* a UUID or an address and its bytes */
-	CANON_JSON	/* MySQL's on one side, text on the other: compared by value, here */
-};
 
 struct pair_col {
 	const char *name; /* of the target */
@@ -59,6 +47,9 @@ struct pair {
 	int64_t began_us, proven_us;
 	uint32_t def_id, target_id; /* in the repair's stream; 0: not written yet */
 };
+
+/* key.c: by which columns rows are known, and whether in chunks. 0, or -1 (no memory). */
+int pair_choose_key(struct pair *p);
 
 struct rowdiff;
 /* Pairs all tables, for one round. CODE_OK; else the exit code, message printed. */

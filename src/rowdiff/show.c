@@ -8,113 +8,12 @@
 #include "json.h"
 #include "msg.h"
 #include "rowread.h"
-
-#define BATCH 50
-
-struct got { /* a row as it was read */
-	struct suspect *s;
-	struct buf bytes; /* of all values, each with a zero behind it */
-	char **v;
-	unsigned long *lens;
-	unsigned ncols;
-};
-
-struct fetch {
-	struct worker *w;
-	size_t from, to;
-	uint32_t nkey;
-	struct got *rows;
-	size_t n, cap;
-	struct buf key;
-	int no_memory;
-};
+#include "whole.h"
 
 static int no_memory(void)
 {
 	msg_error("out of memory");
 	return CODE_OUTSIDE;
-}
-
-static int keep(struct got *g, unsigned ncols, char **v, const unsigned long *lens)
-{
-	size_t at = 0;
-
-	g->v = calloc(ncols, sizeof(char *));
-	g->lens = calloc(ncols, sizeof *g->lens);
-	if (!g->v || !g->lens)
-		return -1;
-	for (unsigned i = 0; i < ncols; i++) {
-		(void)buf_add(&g->bytes, v[i], v[i] ? lens[i] : 0);
-		(void)buf_add8(&g->bytes, 0);
-	}
-	if (g->bytes.failed)
-		return -1;
-	for (unsigned i = 0; i < ncols; i++) {
-		g->lens[i] = v[i] ? lens[i] : 0;
-		g->v[i] = v[i] ? (char *)g->bytes.p + at : NULL;
-		at += g->lens[i] + 1;
-	}
-	g->ncols = ncols;
-	return 0;
-}
-
-static int on_row(void *arg, unsigned ncols, char **v, const unsigned long *lens)
-{
-	struct fetch *f = arg;
-	struct suspect *s;
-	struct got *g;
-
-	buf_reset(&f->key);
-	for (uint32_t i = 0; i < f->nkey; i++)
-		key_add(&f->key, v[i], v[i] ? lens[i] : 0);
-	s = suspects_find(&f->w->suspects, f->from, f->to, f->key.p, f->key.len);
-	if (!s || !s->is_real)
-		return 0;
-	if (f->n == f->cap) {
-		size_t cap = f->cap ? 2 * f->cap : 64;
-
-		g = realloc(f->rows, cap * sizeof *g);
-		if (!g) {
-			f->no_memory = 1;
-			return 1;
-		}
-		f->rows = g;
-		f->cap = cap;
-	}
-	g = &f->rows[f->n++];
-	memset(g, 0, sizeof *g);
-	g->s = s;
-	if (keep(g, ncols, v, lens) < 0)
-		f->no_memory = 1;
-	return f->no_memory;
-}
-
-static void fetch_release(struct fetch *f)
-{
-	for (size_t i = 0; i < f->n; i++) {
-		buf_release(&f->rows[i].bytes);
-		free(f->rows[i].v);
-		free(f->rows[i].lens);
-	}
-	free(f->rows);
-	buf_release(&f->key);
-}
-
-static int fetch(struct worker *w, int is_target, struct fetch *f)
-{
-	struct side s = worker_side(w, is_target);
-	struct link *l = is_target ? &w->target : &w->source;
-	size_t at[BATCH], n = 0;
-
-	for (size_t i = f->from; i < f->to; i++)
-		if (w->suspects.v[i].is_real)
-			at[n++] = w->suspects.v[i].at;
-	sql_lookup(&w->sql, &s, SQL_ALL, w->d->repair.on, &w->suspects.keys, at, n);
-	if (w->sql.failed)
-		return no_memory();
-	if (conn_query(l->c, (const char *)w->sql.p, w->sql.len, on_row, f) < 0)
-		return worker_failed(w, l, "read rows");
-	return f->no_memory ? no_memory() : CODE_OK;
 }
 
 /* ---- the layout of such a row */
@@ -271,7 +170,7 @@ static int repair(
 
 /* ---- one suspect */
 
-static const struct got *find(const struct fetch *f, const struct suspect *s, uint64_t *n)
+static const struct got *find(const struct whole *f, const struct suspect *s, uint64_t *n)
 {
 	const struct got *first = NULL;
 
@@ -294,7 +193,7 @@ static enum row_kind kind_of(const struct suspect *s)
 }
 
 /* Under out_lock. */
-static int show_one(struct worker *w, struct suspect *s, const struct fetch *a, const struct fetch *b, struct images *m)
+static int show_one(struct worker *w, struct suspect *s, const struct whole *a, const struct whole *b, struct images *m)
 {
 	struct pair *p = w->pair;
 	enum row_kind kind = kind_of(s);
@@ -355,11 +254,11 @@ static void images_release(struct images *m)
 
 static int show_batch(struct worker *w, size_t from, size_t to, struct images *m)
 {
-	struct fetch a = {.w = w, .from = from, .to = to, .nkey = sql_nkey(w->pair)}, b = a;
-	int code = fetch(w, 0, &a);
+	struct whole a = {.w = w, .from = from, .to = to, .nkey = sql_nkey(w->pair)}, b = a;
+	int code = whole_fetch(w, 0, &a);
 
 	if (code == CODE_OK)
-		code = fetch(w, 1, &b);
+		code = whole_fetch(w, 1, &b);
 	pthread_mutex_lock(&w->d->out_lock);
 	/* rows that go make room for those that come */
 	for (int pass = 0; pass < 3 && code == CODE_OK; pass++) {
@@ -373,8 +272,8 @@ static int show_batch(struct worker *w, size_t from, size_t to, struct images *m
 		}
 	}
 	pthread_mutex_unlock(&w->d->out_lock);
-	fetch_release(&a);
-	fetch_release(&b);
+	whole_release(&a);
+	whole_release(&b);
 	return code;
 }
 
@@ -395,7 +294,7 @@ static size_t batch_of(const struct pair *p)
 		default:
 			break;
 		}
-	return BATCH;
+	return WHOLE_MOST;
 }
 
 static void show_unproven(struct worker *w)

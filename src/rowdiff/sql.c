@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rowread.h"
+#include "value.h"
 
 /* ---- keys */
 
@@ -42,161 +43,22 @@ static const struct column *column_of(const struct side *s, size_t part, uint32_
 	return &t->cols[s->is_target ? s->p->cols[i].to : s->p->parts[part].from[i]];
 }
 
-static void put_name(struct buf *out, const struct column *c)
-{
-	sql_ident(out, c->name, strlen(c->name));
-}
-
-static void wrap(struct buf *out, const char *before, const struct column *c, const char *after)
-{
-	buf_adds(out, before);
-	put_name(out, c);
-	buf_adds(out, after);
-}
-
-static void put_trimmed(struct buf *out, const struct column *c)
-{
-	if (c->dec)
-		wrap(out, "CAST(TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM CAST(", c, " AS CHAR))) AS BINARY)");
-	else
-		wrap(out, "CAST(", c, " AS BINARY)");
-}
-
-static void put_bytes(struct buf *out, const struct column *c)
-{
-	if (c->type == COL_VECTOR)
-		wrap(out, "UNHEX(HEX(", c, "))");
-	else if (c->type == COL_GEOMETRY)
-		wrap(out, "CAST(CONCAT(", c, ") AS BINARY)");
-	else
-		wrap(out, "CAST(", c, " AS BINARY)");
-}
-
-static int is_string(const struct column *c)
-{
-	return col_type_class(c->type) == COLC_TEXT || c->type == COL_ENUM || c->type == COL_SET;
-}
-
-#define TWO_64 "1.8446744073709552e19"
-#define TWO_800 "6.668014432879854e240"
-
-/*
- * MySQL cuts the text of an expression to 22 characters, and the two choose between 0.0000123 and 1.23e-5 each in its own
- * way. A number from 1 up, without its sign, has one text of all its 17 digits that fits; smaller ones are multiplied by a
- * power of two, which is exact. 0 and minus 0 are one value.
- */
-static void put_double(struct buf *out, const struct column *c)
-{
-	wrap(out, "CASE WHEN ", c, "=0 THEN '0'");
-	wrap(out, " WHEN ABS(", c, ")>=1 THEN CONCAT(IF(");
-	wrap(out, "", c, "<0,'-',''),ABS(");
-	wrap(out, "", c, ")+0e0)");
-	wrap(out, " WHEN ABS(", c, ")>=1e-15 THEN CONCAT(IF(");
-	wrap(out, "", c, "<0,'-a','a'),ABS(");
-	wrap(out, "", c, ")*" TWO_64 ")");
-	wrap(out, " ELSE CONCAT(IF(", c, "<0,'-b','b'),ABS(");
-	wrap(out, "", c, ")*" TWO_800 ") END");
-}
-
-/* The other way round, as a number. */
-static void put_double_literal(struct buf *out, const uint8_t *p, size_t n)
-{
-	int minus = n && *p == '-';
-	char scale = 0;
-
-	p += minus;
-	n -= (size_t)minus;
-	if (n && (*p == 'a' || *p == 'b')) {
-		scale = (char)*p++;
-		n--;
-	}
-	buf_adds(out, minus ? "(-" : "(");
-	(void)buf_add(out, p, n);
-	buf_adds(out, memchr(p, 'e', n) ? "" : "e0");
-	buf_adds(out, scale == 'a' ? "/" TWO_64 ")" : scale == 'b' ? "/" TWO_800 ")" : ")");
-}
-
-/* A string of bytes, but for numbers; never two collations that do not go together. */
-static void put_canon(struct buf *out, const struct column *c, enum canon canon)
-{
-	switch (canon) {
-	case CANON_INT:
-		if (c->type == COL_BIT || c->type == COL_ENUM || c->type == COL_SET)
-			wrap(out, "CAST(", c, " AS UNSIGNED)");
-		else
-			wrap(out, "(", c, "+0)");
-		break;
-	case CANON_DOUBLE:
-		put_double(out, c);
-		break;
-	case CANON_PLAIN:
-		wrap(out, "CAST(CAST(", c, " AS CHAR) AS BINARY)");
-		break;
-	case CANON_TRIMMED:
-		put_trimmed(out, c);
-		break;
-	case CANON_DATETIME:
-		if (c->type == COL_DATE)
-			wrap(out, "CAST(CONCAT(", c, ",' 00:00:00') AS BINARY)");
-		else
-			put_trimmed(out, c);
-		break;
-	case CANON_BYTES:
-		put_bytes(out, c);
-		break;
-	case CANON_LOWER:
-		wrap(out, "CAST(LOWER(CONVERT(CAST(", c, " AS CHAR) USING utf8mb4)) AS BINARY)");
-		break;
-	case CANON_PACKED:
-		if (c->type == COL_UUID)
-			wrap(out, "UNHEX(REPLACE(CAST(", c, " AS CHAR),'-',''))");
-		else if (c->type == COL_INET4 || c->type == COL_INET6)
-			wrap(out, "INET6_ATON(", c, ")");
-		else
-			wrap(out, "CAST(", c, " AS BINARY)");
-		break;
-	default:
-		if (is_string(c) && c->type != COL_JSON)
-			wrap(out, "CAST(CONVERT(", c, " USING utf8mb4) AS BINARY)");
-		else
-			wrap(out, "CAST(CAST(", c, " AS CHAR) AS BINARY)");
-	}
-}
-
 static void put_value(struct buf *out, const struct side *s, size_t part, uint32_t i)
 {
-	put_canon(out, column_of(s, part, i), s->p->cols[i].canon);
-}
-
-/* The value may be so long that a CONCAT with others would be past max_allowed_packet, and NULL. */
-static int is_long(const struct column *c)
-{
-	switch (c->type) {
-	case COL_TEXT:
-	case COL_MEDIUMTEXT:
-	case COL_LONGTEXT:
-	case COL_BLOB:
-	case COL_MEDIUMBLOB:
-	case COL_LONGBLOB:
-	case COL_JSON:
-	case COL_GEOMETRY:
-		return 1;
-	default:
-		return 0;
-	}
+	value_put(out, column_of(s, part, i), s->p->cols[i].canon);
 }
 
 /* A part of what is hashed: no two rows that differ have the same text. */
 static void put_piece(struct buf *out, const struct side *s, size_t part, uint32_t i)
 {
 	enum canon canon = s->p->cols[i].canon;
-	int either = is_long(column_of(s, part, i));
+	int either = value_is_long(column_of(s, part, i));
 
 	/* in one way on both sides, and for every part */
 	for (size_t n = 0; n < s->p->nparts; n++)
-		either |= is_long(&s->p->parts[n].t->cols[s->p->parts[n].from[i]]);
+		either |= value_is_long(&s->p->parts[n].t->cols[s->p->parts[n].from[i]]);
 	if (s->p->target)
-		either |= is_long(&s->p->target->cols[s->p->cols[i].to]);
+		either |= value_is_long(&s->p->target->cols[s->p->cols[i].to]);
 	if (either) {
 		buf_adds(out, "IFNULL(SHA2(");
 		put_value(out, s, part, i);
@@ -228,71 +90,15 @@ static void put_hash(struct buf *out, const struct side *s, size_t part, int wit
 
 /* ---- conditions */
 
-static void put_hex(struct buf *out, const uint8_t *p, size_t n)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	buf_adds(out, "x'");
-	if (buf_room(out, 2 * n + 1) < 0)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		out->p[out->len++] = (uint8_t)digits[p[i] >> 4];
-		out->p[out->len++] = (uint8_t)digits[p[i] & 15];
-	}
-	(void)buf_add8(out, '\'');
-}
-
-/* A value of the form that is compared, as what its column is compared with. */
-static void put_literal(struct buf *out, const struct column *c, enum canon canon, const uint8_t *p, size_t n)
-{
-	switch (canon) {
-	case CANON_INT:
-		(void)buf_add(out, p, n);
-		break;
-	case CANON_DOUBLE:
-		put_double_literal(out, p, n);
-		break;
-	case CANON_BYTES:
-		if (is_string(c) && c->charset)
-			buf_printf(out, "_%s ", c->charset);
-		put_hex(out, p, n);
-		break;
-	case CANON_PACKED:
-		if (c->type == COL_UUID) {
-			buf_adds(out, "CAST(");
-			put_hex(out, p, n);
-			buf_adds(out, " AS UUID)");
-		} else if (c->type == COL_INET4 || c->type == COL_INET6) {
-			buf_adds(out, "INET6_NTOA(");
-			put_hex(out, p, n);
-			(void)buf_add8(out, ')');
-		} else {
-			put_hex(out, p, n);
-		}
-		break;
-	default:
-		if (c->type == COL_DECIMAL) {
-			(void)buf_add(out, p, n);
-			break;
-		}
-		if (is_string(c)) {
-			buf_adds(out, "_utf8mb4 ");
-			put_hex(out, p, n);
-			break;
-		}
-		sql_string(out, p, n);
-	}
-}
-
 static void put_compare(
     struct buf *out, const struct side *s, size_t part, uint32_t k, const char *op, const uint8_t *p, size_t n)
 {
 	uint32_t i = s->p->key[k];
 	const struct column *c = column_of(s, part, i);
 
-	put_name(out, c);
+	value_name(out, c);
 	buf_adds(out, op);
-	put_literal(out, c, s->p->cols[i].canon, p, n);
+	value_literal(out, c, s->p->cols[i].canon, p, n);
 }
 
 /* (a,b,c) = key, or its first `n` columns and the next one by op. */
@@ -419,7 +225,7 @@ static void put_order(struct buf *out, const struct side *s, size_t part)
 	for (uint32_t k = 0; k < s->p->nkey; k++) {
 		if (k)
 			(void)buf_add8(out, ',');
-		put_name(out, column_of(s, part, s->p->key[k]));
+		value_name(out, column_of(s, part, s->p->key[k]));
 	}
 }
 
@@ -433,7 +239,7 @@ void sql_bound(struct buf *out, const struct side *s, const struct range *r, uin
 		put_keys(out, s, i);
 		for (uint32_t k = 0; parts > 1 && k < s->p->nkey; k++) {
 			(void)buf_add8(out, ',');
-			put_name(out, column_of(s, i, s->p->key[k]));
+			value_name(out, column_of(s, i, s->p->key[k]));
 			buf_printf(out, " AS r%u", k);
 		}
 		put_from(out, s, i, r);
@@ -516,7 +322,7 @@ static void put_all(struct buf *out, const struct side *s, size_t part, int with
 		put_value(out, s, part, i);
 		buf_adds(out, ",256),LEFT(");
 		if (s->p->cols[i].canon == CANON_DOUBLE)
-			put_name(out, column_of(s, part, i));
+			value_name(out, column_of(s, part, i));
 		else
 			put_value(out, s, part, i);
 		buf_printf(out, ",%d)", SQL_SHOWN);
