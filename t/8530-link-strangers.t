@@ -142,7 +142,7 @@ make_cert our dst dst.example
 ours() # NAME: who may have a stream gets it
 {
 	# shellcheck disable=SC2046
-	exits 0 "$1" rowlink --connect "$at" --start-at now $options
+	exits 0 "$1" rowlink --connect "$at" --start-at now --handshake-timeout 60 $options
 	is "$(out)" row 'with its bytes'
 }
 
@@ -192,6 +192,7 @@ for where in "unix:$T/s" tls:localhost:0; do
 
 	# ---- thousands that say nothing
 	n=1000
+	! grep -q __asan_init "$BIN/rowlink" || n=150 # each takes a process, and those are slow then
 	mkfifo "$T/hold.$kind"
 	$py "$T/stranger.py" "$raw" hold $n <"$T/hold.$kind" >"$T/held" 2>"$T/held.err" &
 	t_own $!
@@ -201,8 +202,8 @@ for where in "unix:$T/s" tls:localhost:0; do
 	ours "$kind: and meanwhile"
 	ok "$kind: the listener keeps no more than it needs: $(head_of "$pid") descriptors" test "$(head_of "$pid")" -lt 90
 	exec {hold}>&-
-	ok "$kind: all of them are gone in the end" wait_for 30 link_serves far 0
-	ok "$kind: no descriptor is left" wait_for 10 has_descriptors "$fds"
+	ok "$kind: all of them are gone in the end" wait_for 60 link_serves far 0
+	ok "$kind: no descriptor is left" wait_for 60 has_descriptors "$fds"
 	ok "$kind: the listener has said it in few lines: $(wc -l <"$T/far.1.err")" test "$(grep -c 'no stream for' "$T/far.1.err")" -lt 12
 	pipeline_stop far
 	is "$CODES" 0 "$kind: the listener ends cleanly"
