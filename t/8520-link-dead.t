@@ -116,6 +116,17 @@ ok 'time in which an end was stopped itself is not the silence of the other' wai
 pipeline_stop near
 pipeline_stop far
 
+# ---- all has come, and the listener is killed before it is written
+link_listen far "unix:$T/s" -- 'head -c 3000000 /dev/zero'
+pipeline_start near -- "rowlink --connect unix:$T/s" "sh -c 'until [ -e $T/go ]; do sleep 0.02; done; cat'"
+ok 'a command ends, its stream waits for a slow reader' wait_for 10 link_said far 'the command ended with 0'
+kill -9 "$(pgrep -P "$(pipeline_pid far 1)")"
+wait_for 10 link_serves far 0
+touch "$T/go"
+pipeline_wait near 10
+is "$CODES $(stat -c %s "$T/near.out")" '0 0 3000000' 'the listener is killed then: nothing of the stream is lost'
+pipeline_stop far
+
 # ---- a command that does not want to end
 link_listen far "unix:$T/s" -- "sh -c 'trap \"\" TERM; echo there; while :; do sleep 0.1; done'"
 pipeline_start near -- "rowlink --connect unix:$T/s"

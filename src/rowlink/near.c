@@ -51,6 +51,8 @@ static void on_lost(void *arg, int code, const char *why)
 {
 	struct near *n = arg;
 
+	if (n->has_ended && code == CODE_OUTSIDE)
+		return; /* all has come: what waits is still written */
 	msg_error(n->is_granted ? "the link to %s was lost: %s" : "could not get a stream from %s: %s", n->r->at.text, why);
 	end(n, code);
 }
