@@ -33,7 +33,7 @@ writer()
 		echo "UPDATE busy SET n = n + 1 WHERE id % 7 = FLOOR(RAND() * 7); UPDATE busy SET flag = 1 - flag WHERE id <= 20;
 			UPDATE k SET i = i + 1 WHERE id > 5990; UPDATE k SET tx = UUID() WHERE id = 5980; DELETE FROM k WHERE id = 7000;
 			INSERT INTO k (id, v) VALUES (7000, RAND()); INSERT INTO nokey VALUES (-1, 'new', RAND()); DELETE FROM nokey WHERE a = -1 LIMIT 1;
-			UPDATE wide SET n = n + 1 WHERE a = 'ü49';"
+			UPDATE wide SET n = n + 1 WHERE a = 'ü49' AND c = x'0000';"
 	done | mariadb --no-defaults -S "$SOCK_src" -u root shop >"$T/writer.out" 2>&1
 }
 same() { [ "$(q_may dst 'SELECT COUNT(*) FROM shop.busy' 2>/dev/null)" = 300 ]; }

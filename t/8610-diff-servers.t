@@ -75,4 +75,10 @@ exits 0 'and the same again' compare maria my
 q maria "UPDATE h.t SET j = '{}', v = 'other' WHERE id = 1; DELETE FROM h.names WHERE n > 2990"
 ok 'from MySQL to MariaDB' repair my maria back || diag "$(tail -n 5 "$T/back.err")"
 exits 0 'they are the same, too' compare my maria
+
+# keys that the other side's character set cannot even name
+q maria "CREATE DATABASE k; CREATE TABLE k.k (k VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PRIMARY KEY); INSERT INTO k.k VALUES ('a'), ('é'), ('😀')"
+q my "CREATE DATABASE k; CREATE TABLE k.k (k VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY); INSERT INTO k.k VALUES ('a')"
+exits 1 'keys beyond the character set of the target' compare maria my --include k
+is "$(grep '^missing' "$T/out" | sort)" $'missing    k.k (k=\'é\')\nmissing    k.k (k=\'😀\')' 'are missing there'
 done_testing

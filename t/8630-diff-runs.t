@@ -38,6 +38,7 @@ q dst 'START SLAVE SQL_THREAD'
 exits 0 'and when it goes on all is the same' diff_run --include shop.t --replica
 
 # ---- for ever
+: >"$T/follow.out"
 diff_run --include shop.t --replica --follow --share 0.5 --pause 0.05 --json >"$T/follow.out" 2>"$T/follow.err" &
 follow=$!
 t_own $follow
@@ -50,6 +51,10 @@ q dst 'UPDATE shop.t SET n = 777 WHERE id = 777'
 healed() { tail -n 1 "$T/follow.out" | grep -q '"differences":0,'; }
 ok 'and what is the same again' wait_for 30 healed
 like "$(tail -n 1 "$T/follow.out")" '"oldest":"20[0-9-]*T[0-9:]*Z"' 'says how old the oldest proof is'
+kill -USR1 "$(find_program rowdiff)"
+aged() { grep -qE 'shop\.t was the same [0-9.]+ s ago' "$T/follow.err"; }
+ok 'SIGUSR1 asks for it table by table' wait_for 10 aged
+is "$(grep '"table"' "$T/follow.out" | jq -r 'select(.result == "different") | .proven != null' | sort -u)" true 'a table that differs has its last proof'
 kill -TERM "$(find_program rowdiff)"
 wait $follow
 is $? 0 'SIGTERM ends it'
@@ -67,7 +72,14 @@ exits 0 'one option file for both, an account that sees one table' rowdiff --sou
 sed -i 's/se<cret/wr<ong/' "$T/both.cnf"
 exits 100 'a wrong password' rowdiff --source-defaults-file="$T/both.cnf" --target-defaults-file="$T/both.cnf" --include shop.none
 unlike "$(err)" 'wr<ong' 'is not shown'
-server_stop dst
+diff_run --include shop.t --replica --follow --json >"$T/follow.out" 2>"$T/follow.err" &
+follow=$!
+t_own $follow
+ok 'it compares' wait_for 30 rounds 1
+server_kill dst
+wait $follow
+is $? 111 'a target that dies ends it'
+like "$(<"$T/follow.err")" 'rowdiff: error: could not .* on the target, socket' 'with a line'
 exits 111 'a target that is away' diff_run --include shop
 like "$(err)" 'could not connect to the target, socket' 'is the outside'
 done_testing

@@ -12,6 +12,7 @@
 #include "lag.h"
 #include "pattern.h"
 #include "plan.h"
+#include "proof.h"
 #include "repair.h"
 #include "sql.h"
 #include "suspect.h"
@@ -49,9 +50,9 @@ struct rowdiff {
 
 	pthread_mutex_t out_lock; /* report, repair, and the counts of differences */
 	struct repair repair;
+	struct proofs proofs;
 	uint64_t differences, unproven;
 	uint64_t round;
-	int64_t round_us;
 };
 
 int64_t now_us(void);	  /* CLOCK_MONOTONIC */
@@ -86,5 +87,6 @@ void report_row(struct rowdiff *d, const struct pair *p, const struct shown *s);
 void report_table(struct rowdiff *d, const struct pair *p);
 void report_other(struct rowdiff *d, const struct table *t); /* one that the source lacks */
 void report_all(struct rowdiff *d);
+void report_proofs(struct rowdiff *d); /* SIGUSR1: how old each is */
 
 #endif

@@ -339,6 +339,7 @@ int main(int argc, char **argv)
 	}
 	plan_release(&d);
 	repair_release(&d.repair);
+	proofs_release(&d.proofs);
 	pattern_list_release(&d.o.names);
 	rules_release(&d.o.rules);
 	conn_opts_free(d.source);

@@ -6,6 +6,7 @@
 
 #include "charset.h"
 #include "diff.h"
+#include "msg.h"
 
 static FILE *where(const struct rowdiff *d)
 {
@@ -208,9 +209,48 @@ static void put_time(struct buf *out, int64_t us)
 	buf_adds(out, text);
 }
 
+/* When the table was last the same, this round or an earlier one. */
+static int64_t prove(struct rowdiff *d, const struct pair *p)
+{
+	struct proof *proof = proof_of(&d->proofs, p->db, p->name);
+
+	if (!proof)
+		return 0;
+	proof->round = d->round;
+	if (!strcmp(verdict(p), "same"))
+		proof->proven_us = p->began_us;
+	return proof->proven_us;
+}
+
+static void put_proven(const struct rowdiff *d, struct buf *out, int64_t us)
+{
+	if (d->o.json) {
+		buf_adds(out, us ? "\"" : "null");
+		if (us) {
+			put_time(out, us);
+			buf_adds(out, "\"");
+		}
+	} else if (us) {
+		buf_printf(out, "%.1f s ago", (double)(wall_us() - us) / 1e6);
+	} else {
+		buf_adds(out, "never");
+	}
+}
+
+void report_proofs(struct rowdiff *d)
+{
+	for (size_t i = 0; i < d->proofs.n; i++)
+		if (d->proofs.v[i].proven_us)
+			msg_tell("%s was the same %.1f s ago", d->proofs.v[i].name,
+			    (double)(wall_us() - d->proofs.v[i].proven_us) / 1e6);
+		else
+			msg_tell("%s was not seen to be the same", d->proofs.v[i].name);
+}
+
 void report_table(struct rowdiff *d, const struct pair *p)
 {
 	struct buf b = BUF_INIT;
+	int64_t proven = prove(d, p);
 
 	if (!p->target || p->lost_cols)
 		d->differences++;
@@ -219,12 +259,11 @@ void report_table(struct rowdiff *d, const struct pair *p)
 		put_name(d, &b, p->db, p->name);
 		buf_printf(&b,
 		    ",\"result\":\"%s\",\"rows\":%llu,\"target_rows\":%llu,\"chunks\":%llu,\"narrowed\":%llu,\"missing\":%llu,"
-		    "\"extra\":%llu,\"different\":%llu,\"unproven\":%llu,\"window\":%.3f,\"since\":\"",
+		    "\"extra\":%llu,\"different\":%llu,\"unproven\":%llu,\"window\":%.3f,\"proven\":",
 		    verdict(p), (unsigned long long)p->rows, (unsigned long long)p->target_rows, (unsigned long long)p->chunks,
 		    (unsigned long long)p->narrowed, (unsigned long long)p->missing, (unsigned long long)p->extra,
 		    (unsigned long long)p->different, (unsigned long long)p->unproven, (double)p->window_us / 1e6);
-		put_time(&b, p->began_us);
-		buf_adds(&b, "\"");
+		put_proven(d, &b, proven);
 		if (p->said.len) {
 			buf_adds(&b, ",\"not_compared\":");
 			put_json(&b, (const char *)p->said.p, p->said.len);
@@ -243,6 +282,10 @@ void report_table(struct rowdiff *d, const struct pair *p)
 		if (p->said.len) {
 			buf_adds(&b, "; not compared: ");
 			(void)buf_add(&b, p->said.p, p->said.len);
+		}
+		if (d->o.follow && strcmp(verdict(p), "same") != 0) {
+			buf_adds(&b, "; the same ");
+			put_proven(d, &b, proven);
 		}
 	}
 	say(d, &b);
@@ -270,26 +313,24 @@ void report_all(struct rowdiff *d)
 	struct buf b = BUF_INIT;
 	uint64_t rows = 0;
 	size_t same = 0;
-	int64_t oldest = 0, longest = 0;
+	int64_t oldest = proofs_oldest(&d->proofs, d->round), longest = 0;
 
 	for (size_t i = 0; i < d->npairs; i++) {
 		const struct pair *p = &d->pairs[i];
 
 		rows += p->rows;
 		same += !strcmp(verdict(p), "same");
-		if (!oldest || p->began_us < oldest)
-			oldest = p->began_us;
 		if ((int64_t)p->window_us > longest)
 			longest = (int64_t)p->window_us;
 	}
 	if (d->o.json) {
 		buf_printf(&b,
 		    "{\"round\":%llu,\"tables\":%zu,\"same\":%zu,\"rows\":%llu,\"differences\":%llu,\"unproven\":%llu,"
-		    "\"window\":%.3f,\"oldest\":\"",
+		    "\"window\":%.3f,\"oldest\":",
 		    (unsigned long long)d->round, d->npairs, same, (unsigned long long)rows, (unsigned long long)d->differences,
 		    (unsigned long long)d->unproven, (double)longest / 1e6);
-		put_time(&b, oldest);
-		buf_adds(&b, "\"}");
+		put_proven(d, &b, oldest);
+		(void)buf_add8(&b, '}');
 	} else {
 		buf_printf(&b, "%s: %zu of %zu tables are the same, %llu rows compared, %llu differences, %llu unproven; ",
 		    d->differences ? "different"
@@ -303,6 +344,10 @@ void report_all(struct rowdiff *d)
 			buf_printf(&b, "differences lasted at least %g s", d->o.window_s);
 		if (d->differences)
 			buf_printf(&b, ", the longest look %.3f s", (double)longest / 1e6);
+		if (d->o.follow) {
+			buf_adds(&b, "; oldest proof ");
+			put_proven(d, &b, oldest);
+		}
 	}
 	say(d, &b);
 }

@@ -194,6 +194,13 @@ int scan_run(struct worker *w)
 	while (code == CODE_OK && !sig_stop) {
 		struct pair *p;
 
+		if (sig_status) {
+			sig_status = 0;
+			pthread_mutex_lock(&d->out_lock);
+			report_proofs(d);
+			pthread_mutex_unlock(&d->out_lock);
+		}
+
 		pthread_mutex_lock(&d->lock);
 		p = d->code != CODE_OK ? NULL : next_pair(w);
 		if (p && p != w->pair)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "charset.h"
 #include "conn.h"
 
 void value_name(struct buf *out, const struct column *c)
@@ -157,6 +158,35 @@ static void put_hex(struct buf *out, const uint8_t *p, size_t n)
 	(void)buf_add8(out, '\'');
 }
 
+/*
+ * Text as the column can have it. What it cannot have is equal to none: MySQL would not take such a comparison at all.
+ * is_utf8: the bytes are UTF-8, else of the column's own character set.
+ */
+static void put_text(struct buf *out, const struct column *c, const uint8_t *p, size_t n, int is_utf8)
+{
+	const char *cs = c->charset ? c->charset : "utf8mb4";
+	uint8_t most = !strcmp(cs, "ascii") ? 0x7f : !strcmp(cs, "utf8mb4") ? 0xff : 0xef;
+	struct buf own = BUF_INIT;
+	int fits = 1;
+
+	if (charset_is_utf8(cs)) {
+		for (size_t i = 0; i < n; i++)
+			fits &= p[i] <= most;
+		cs = "utf8mb4";
+	} else if (is_utf8) {
+		fits = charset_from_utf8(cs, p, n, &own) == 0;
+		p = own.p;
+		n = own.len;
+	}
+	if (fits) {
+		buf_printf(out, "_%s ", cs);
+		put_hex(out, p, n);
+	} else {
+		buf_adds(out, "NULL");
+	}
+	buf_release(&own);
+}
+
 /* A value of the form that is compared, as what its column is compared with. */
 void value_literal(struct buf *out, const struct column *c, enum canon canon, const uint8_t *p, size_t n)
 {
@@ -168,9 +198,10 @@ void value_literal(struct buf *out, const struct column *c, enum canon canon, co
 		put_double_literal(out, p, n);
 		break;
 	case CANON_BYTES:
-		if (is_string(c) && c->charset)
-			buf_printf(out, "_%s ", c->charset);
-		put_hex(out, p, n);
+		if (is_string(c))
+			put_text(out, c, p, n, 0);
+		else
+			put_hex(out, p, n);
 		break;
 	case CANON_PACKED:
 		if (c->type == COL_UUID) {
@@ -191,8 +222,7 @@ void value_literal(struct buf *out, const struct column *c, enum canon canon, co
 			break;
 		}
 		if (is_string(c)) {
-			buf_adds(out, "_utf8mb4 ");
-			put_hex(out, p, n);
+			put_text(out, c, p, n, 1);
 			break;
 		}
 		sql_string(out, p, n);
