@@ -15,6 +15,7 @@
 struct status status_now = EMPTY;
 int status_watched, status_due, status_doing;
 uint64_t status_steps;
+void (*status_more)(struct buf *out, int as_json);
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct status shown = EMPTY; /* under the lock, as the notes are */

@@ -41,7 +41,7 @@ enum status_state {
 	STATUS_STATES
 };
 
-enum status_role { STATUS_TAP = 1, STATUS_FILTER = 2, STATUS_SINK = 4 };
+enum status_role { STATUS_TAP = 1, STATUS_FILTER = 2, STATUS_SINK = 4, STATUS_DIFF = 8 };
 
 #define STATUS_NO_CLOCK INT64_MIN
 
@@ -126,6 +126,12 @@ void status_set_place(const char *file, uint64_t off, const struct gtid_set *g);
 void status_set_clock(int64_t source_us, int is_fresh);
 /* Shows status_now as it is. Before a wait that may be long, and when it is due. */
 void status_publish(void);
+
+/*
+ * What a program shows beside that: appends members of the JSON object, each with a comma and a line end behind it, or lines
+ * for Prometheus. On the watcher's thread; set before watch_start. NULL: nothing.
+ */
+extern void (*status_more)(struct buf *out, int as_json);
 
 /* ---- for any thread */
 

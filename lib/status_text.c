@@ -181,6 +181,8 @@ void status_json(struct buf *out, const struct status_view *v, const struct stat
 	    (unsigned long long)v->error.n, (unsigned long long)v->warning.n);
 	put_note(out, "last_error", &v->error);
 	put_note(out, "last_warning", &v->warning);
+	if (status_more)
+		status_more(out, 1);
 	buf_adds(out, "  \"metrics\": ");
 	put_json(out, f->metrics);
 	buf_adds(out, ",\n  \"exit_code\": ");
@@ -258,6 +260,8 @@ void status_metrics(struct buf *out, const struct status_view *v, const struct s
 	put_count(out, "warnings", "Warnings that were said.", v->warning.n);
 	if (v->error.n)
 		put_gauge(out, "last_error_time_seconds", "When the last error was said.", (double)v->error.time_us / 1e6);
+	if (status_more)
+		status_more(out, 0);
 }
 
 void status_line(struct buf *out, const struct status_view *v)
