@@ -2,6 +2,7 @@
 # How rowdiff is run: what it waits for, round after round at a bounded load, when servers and rights fail, how it ends.
 . t/lib.sh
 . t/diff.sh
+. t/seen.sh
 
 servers_start src 'dst --skip-log-bin'
 for s in src dst; do
@@ -39,7 +40,7 @@ exits 0 'and when it goes on all is the same' diff_run --include shop.t --replic
 
 # ---- for ever
 : >"$T/follow.out"
-diff_run --include shop.t --replica --follow --share 0.5 --pause 0.05 --json >"$T/follow.out" 2>"$T/follow.err" &
+diff_run --include shop.t --replica --follow --share 0.5 --pause 0.05 --json --status-file "$T/status.json" --metrics "unix:$T/metrics" >"$T/follow.out" 2>"$T/follow.err" &
 follow=$!
 t_own $follow
 rounds() { [ "$(grep -c '"round"' "$T/follow.out")" -ge "$1" ]; }
@@ -51,6 +52,9 @@ q dst 'UPDATE shop.t SET n = 777 WHERE id = 777'
 healed() { tail -n 1 "$T/follow.out" | grep -q '"differences":0,'; }
 ok 'and what is the same again' wait_for 30 healed
 like "$(tail -n 1 "$T/follow.out")" '"oldest":"20[0-9-]*T[0-9:]*Z"' 'says how old the oldest proof is'
+status_has() { jq -e '.tables["shop.t"] | .result == "same" and .proof_age_seconds >= 0' "$T/status.json" >"$T/seen" 2>&1; }
+ok 'the status file has it' wait_for 10 status_has
+like "$(get "unix:$T/metrics" /metrics)" 'rowferry_proof_age_seconds\{table="shop.t"\} [0-9.]+' 'and so have the metrics'
 kill -USR1 "$(find_program rowdiff)"
 aged() { grep -qE 'shop\.t was the same [0-9.]+ s ago' "$T/follow.err"; }
 ok 'SIGUSR1 asks for it table by table' wait_for 10 aged

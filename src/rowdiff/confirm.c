@@ -19,6 +19,7 @@
 #include "msg.h"
 #include "show.h"
 #include "sig.h"
+#include "status.h"
 
 #define BATCH 200     /* keys of one statement */
 #define BATCH_BIG 500 /* hashes of one statement, which reads the whole table */
@@ -228,6 +229,7 @@ static int one_round(struct worker *w, struct round *r, int is_first)
 		return code;
 	/* the first round begins the quiet, a later one goes on with it */
 	quiet = r->waits && place_same(&r->before, &r->behind) && (is_first || place_same(&r->first, &r->behind));
+	status_moved();
 	for (size_t i = 0; i < w->suspects.n; i++)
 		if (!w->suspects.v[i].is_done)
 			judge(w, r, i, quiet);

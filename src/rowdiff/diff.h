@@ -87,6 +87,7 @@ void report_row(struct rowdiff *d, const struct pair *p, const struct shown *s);
 void report_table(struct rowdiff *d, const struct pair *p);
 void report_other(struct rowdiff *d, const struct table *t); /* one that the source lacks */
 void report_all(struct rowdiff *d);
-void report_proofs(struct rowdiff *d); /* SIGUSR1: how old each is */
+void report_status(const struct rowdiff *d, struct buf *out, int as_json); /* for who looks from outside: see status_more */
+void report_proofs(struct rowdiff *d);					   /* SIGUSR1: how old each is */
 
 #endif

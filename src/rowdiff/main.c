@@ -12,7 +12,9 @@
 #include "opt.h"
 #include "rulesfile.h"
 #include "sig.h"
+#include "status.h"
 #include "stream.h"
+#include "watch.h"
 
 #define WORKERS_MAX 32
 #define CHUNK_MOST 200000
@@ -104,6 +106,8 @@ static int take_one(struct rowdiff *d, int id, const char *value)
 	unsigned long long n;
 	int r;
 
+	if (watch_has(id))
+		return watch_take(id, value);
 	switch (id) {
 	case OPT_SOURCE:
 		return conn_opts_take(d->source, CONN_DEFAULTS_FILE, value);
@@ -164,7 +168,7 @@ static int take(void *arg, int id, const char *value)
 
 static const struct opts opts = {
     .usage = "rowdiff --source-defaults-file FILE --target-defaults-file FILE [option...]",
-    .tables = {options},
+    .tables = {options, watch_options},
 };
 
 /* -1 to go on, else the exit code to end with */
@@ -259,14 +263,31 @@ static int check_replication(struct rowdiff *d, struct worker *w)
 	return code;
 }
 
+/* On the watcher's thread. */
+static struct rowdiff *watched;
+
+static void show_more(struct buf *out, int as_json)
+{
+	pthread_mutex_lock(&watched->out_lock);
+	report_status(watched, out, as_json);
+	pthread_mutex_unlock(&watched->out_lock);
+}
+
 static int round_once(struct rowdiff *d, struct worker *w)
 {
-	int code = plan_all(d, &w->source, &w->target);
+	int code;
+
+	status_run();
+	status_publish();
+	code = plan_all(d, &w->source, &w->target);
 
 	if (code != CODE_OK)
 		return code;
+	pthread_mutex_lock(&d->out_lock);
 	d->round++;
 	d->differences = d->unproven = 0;
+	pthread_mutex_unlock(&d->out_lock);
+	pthread_mutex_lock(&d->out_lock);
 	for (size_t i = 0; i < d->t.n; i++) {
 		int is_known = 0;
 
@@ -275,6 +296,7 @@ static int round_once(struct rowdiff *d, struct worker *w)
 		if (!is_known)
 			report_other(d, d->t.t[i]);
 	}
+	pthread_mutex_unlock(&d->out_lock);
 	run_all(d, w);
 	if (d->code == CODE_OK && !sig_stop)
 		report_all(d);
@@ -301,6 +323,8 @@ static int compare(struct rowdiff *d)
 		if (!d->o.follow || sig_stop)
 			break;
 		plan_release(d);
+		status_wait(STATUS_IDLE);
+		status_publish();
 		wait_us((int64_t)(d->o.pause_s * 1e6));
 	}
 	if (repair_close(&d->repair, code == CODE_OK && !sig_stop) < 0 && code == CODE_OK)
@@ -335,7 +359,13 @@ int main(int argc, char **argv)
 		msg_error("out of memory");
 	if (code < 0) {
 		sig_init();
-		code = compare(&d);
+		watched = &d;
+		status_more = show_more;
+		code = watch_start(STATUS_DIFF, d.o.pipeline);
+		if (code == CODE_OK)
+			code = compare(&d);
+		code = watch_end(code);
+		status_more = NULL;
 	}
 	plan_release(&d);
 	repair_release(&d.repair);

@@ -21,6 +21,7 @@ struct proof *proof_of(struct proofs *p, const char *db, const char *name)
 		if (more && (more[i].name = strdup(buf_str(&full)))) {
 			more[i].proven_us = 0;
 			more[i].round = 0;
+			more[i].result = "";
 			p->n++;
 		}
 	}

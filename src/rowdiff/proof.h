@@ -8,9 +8,10 @@
 #include <stdint.h>
 
 struct proof {
-	char *name;	   /* db.table */
-	int64_t proven_us; /* since 1970; 0: never so far */
-	uint64_t round;	   /* in which it was last looked at */
+	char *name;	    /* db.table */
+	int64_t proven_us;  /* since 1970; 0: never so far */
+	uint64_t round;	    /* in which it was last looked at */
+	const char *result; /* of then: a constant text */
 };
 
 struct proofs {

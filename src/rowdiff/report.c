@@ -217,6 +217,7 @@ static int64_t prove(struct rowdiff *d, const struct pair *p)
 	if (!proof)
 		return 0;
 	proof->round = d->round;
+	proof->result = verdict(p);
 	if (!strcmp(verdict(p), "same"))
 		proof->proven_us = p->began_us;
 	return proof->proven_us;
@@ -245,6 +246,56 @@ void report_proofs(struct rowdiff *d)
 			    (double)(wall_us() - d->proofs.v[i].proven_us) / 1e6);
 		else
 			msg_tell("%s was not seen to be the same", d->proofs.v[i].name);
+}
+
+static void put_name_of(struct buf *out, const char *name, int as_json)
+{
+	if (as_json) {
+		put_json(out, name, strlen(name));
+		return;
+	}
+	for (; *name; name++) { /* a label's value */
+		if (*name == '"' || *name == '\\')
+			(void)buf_add8(out, '\\');
+		(void)buf_add8(out, *name == '\n' ? ' ' : (uint8_t)*name);
+	}
+}
+
+void report_status(const struct rowdiff *d, struct buf *out, int as_json)
+{
+	int64_t now = wall_us();
+	int any = 0;
+
+	if (as_json)
+		buf_printf(out, "  \"round\": %llu,\n  \"differences\": %llu,\n  \"unproven\": %llu,\n  \"tables\": {",
+		    (unsigned long long)d->round, (unsigned long long)d->differences, (unsigned long long)d->unproven);
+	else
+		buf_printf(out,
+		    "# HELP rowferry_diff_round Which round this is.\n# TYPE rowferry_diff_round gauge\nrowferry_diff_round "
+		    "%llu\n"
+		    "# HELP rowferry_diff_rows Rows that differ, or are unproven, in this round so far.\n"
+		    "# TYPE rowferry_diff_rows gauge\nrowferry_diff_rows{result=\"different\"} %llu\n"
+		    "rowferry_diff_rows{result=\"unproven\"} %llu\n"
+		    "# HELP rowferry_proof_age_seconds How long ago a table was last the same; +Inf: never so far.\n"
+		    "# TYPE rowferry_proof_age_seconds gauge\n",
+		    (unsigned long long)d->round, (unsigned long long)d->differences, (unsigned long long)d->unproven);
+	for (size_t i = 0; i < d->proofs.n; i++) {
+		const struct proof *p = &d->proofs.v[i];
+		double age = (double)(now - p->proven_us) / 1e6;
+
+		buf_adds(out, !as_json ? "rowferry_proof_age_seconds{table=\"" : any++ ? ",\n    " : "\n    ");
+		put_name_of(out, p->name, as_json);
+		if (!as_json && p->proven_us)
+			buf_printf(out, "\"} %.3f\n", age);
+		else if (!as_json)
+			buf_adds(out, "\"} +Inf\n");
+		else if (p->proven_us)
+			buf_printf(out, ": {\"result\": \"%s\", \"proof_age_seconds\": %.3f}", p->result, age);
+		else
+			buf_printf(out, ": {\"result\": \"%s\", \"proof_age_seconds\": null}", p->result);
+	}
+	if (as_json)
+		buf_adds(out, "\n  },\n");
 }
 
 void report_table(struct rowdiff *d, const struct pair *p)

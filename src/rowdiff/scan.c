@@ -7,6 +7,7 @@
 #include "msg.h"
 #include "rowread.h"
 #include "sig.h"
+#include "status.h"
 
 #define CHUNK_FIRST 2000
 #define CHUNK_LEAST 1000
@@ -21,6 +22,7 @@ void scan_count(struct worker *w, const struct sums *a, const struct sums *b, in
 	p->rows += a->rows;
 	p->target_rows += b->rows;
 	p->narrowed += (uint64_t)differs;
+	status_moved();
 	pthread_mutex_unlock(&w->d->lock);
 }
 
