@@ -12,6 +12,7 @@
 #include "cnf.h"
 #include "msg.h"
 
+#define LINE_MAX_BYTES 65536
 #define INCLUDE_DEPTH 10 /* as the servers' own reader */
 
 struct walk {
@@ -216,9 +217,8 @@ static int read_line(const struct walk *w, const char *file, unsigned line, char
 static int read_file(const struct walk *w, const char *file, int must, int depth)
 {
 	struct stat st;
-	char *line = NULL;
+	char line[LINE_MAX_BYTES];
 	const char *group = NULL;
-	size_t cap = 0;
 	unsigned n = 0;
 	int rc = 0;
 	FILE *f = fopen(file, "re");
@@ -238,15 +238,20 @@ static int read_file(const struct walk *w, const char *file, int must, int depth
 		fclose(f);
 		return must ? -1 : 0;
 	}
-	while (rc == 0 && getline(&line, &cap, f) >= 0)
-		rc = read_line(w, file, ++n, line, &group, depth);
+	while (rc == 0 && fgets(line, sizeof line, f)) {
+		n++;
+		if (!strchr(line, '\n') && !feof(f)) { /* also of zero bytes there are no lines */
+			msg_error("%s:%u: a line of more than %d bytes, or with a zero byte", file, n, LINE_MAX_BYTES - 2);
+			rc = -1;
+		} else {
+			rc = read_line(w, file, n, line, &group, depth);
+		}
+	}
 	if (rc == 0 && ferror(f)) {
 		msg_error("cannot read option file %s: %s", file, strerror(errno));
 		rc = -1;
 	}
-	if (line)
-		explicit_bzero(line, cap);
-	free(line);
+	explicit_bzero(line, sizeof line);
 	fclose(f);
 	return rc;
 }
