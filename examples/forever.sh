@@ -10,7 +10,7 @@ stopped=
 
 while :; do
 	began=$SECONDS
-	"$here/pipeline.sh" "$@" &
+	setpriv --pdeathsig TERM -- "$here/pipeline.sh" "$@" & # it ends with us, however we end
 	child=$!
 	wait $child
 	code=$?

@@ -4,18 +4,24 @@
 # What it needs is in one folder, ${ROWFERRY_CONF:-/etc/rowferry}/NAME:
 #   source.cnf, target.cnf   how to log in, as for the mysql clients: [client] host, port, socket, user, password
 #   filter.rules, map.rules  what to keep and where to put it; both may be missing
-#   tap.args, sink.args      further options of binlog-tap and mysql-sink, one a line, as --include=shop.* for a source
-#                            account that may see only that database, or the --skip-ddl=FILE:OFFSET of a message
+#   tap.args, filter.args, map.args, sink.args
+#                            further options of the programs, one a line, as --include=shop.* for a source account that
+#                            may see only that database, or the --skip-ddl=FILE:OFFSET of a message
 #   link.args                instead of source.cnf, when the source is at another site (source-site.sh): options of rowlink, one
 #                            a line: --connect=tls:HOST:7000, --cert=FILE, --key=FILE, --ca=FILE, --compress
+#
+# Where RUNTIME_DIRECTORY is set, as systemd does it, each program answers there as --metrics has it: binlog-tap.sock and so on.
 #
 # START is used when the target has no position yet: now (default), earliest, FILE:OFFSET, gtid:SET, time:RFC3339,
 # mydumper:DIR, dump:FILE.
 #
-# SIGTERM ends it cleanly, with exit code 0. Otherwise the exit code says who should act:
+# SIGTERM ends it cleanly, with exit code 0. When one program ends all do, and when this script is killed, too, by whatever
+# signal. The exit code is that of the first cause, and says who should act:
 #   100, 101, 102  a person: wrong configuration, a bug, a damaged stream. Starting again does not help.
 #   anything else  nobody: something outside failed. Start again (forever.sh, systemd and supervisord do).
 set -u
+stopped=
+[ "${3:-}" != run ] || trap stopped=1 TERM INT
 name=${1:?usage: pipeline.sh NAME [START]}
 start=${2:-now}
 conf=${ROWFERRY_CONF:-/etc/rowferry}/$name
@@ -29,16 +35,52 @@ map=(rowmap)
 sink=(mysql-sink --defaults-file="$conf/target.cnf" --pipeline "$name")
 [ ! -e "$conf/filter.rules" ] || filter+=(--rules "$conf/filter.rules")
 [ ! -e "$conf/map.rules" ] || map+=(--rules "$conf/map.rules")
-for program in tap:$tap_args sink:sink; do
+for program in tap:$tap_args filter:filter map:map sink:sink; do
+	declare -n command=${program%:*}
+	[ -z "${RUNTIME_DIRECTORY:-}" ] || [ "${command[0]}" = rowlink ] || command+=("--metrics=unix:$RUNTIME_DIRECTORY/${command[0]}.sock")
 	file=$conf/${program#*:}.args
 	[ -e "$file" ] || continue
 	mapfile -t args < <(grep -v '^[[:space:]]*\(#\|$\)' "$file")
-	declare -n command=${program%:*}
 	command+=("${args[@]}")
 done
 
 # the programs say where they are; this shell may be in their process group
 trap : USR1 USR2
+
+# A program that outlives who has started it would go on alone, and be in the way of the next. (setpriv is util-linux's.)
+ended_with_us() # SIGNAL COMMAND...
+{
+	local signal=$1
+	shift
+	exec setpriv --pdeathsig "$signal" -- "$@"
+}
+
+run()
+{
+	local codes names=("${tap[0]}" "${filter[0]}" "${map[0]}" "${sink[0]}") i code weight heaviest=0 worst=0 cause=
+	# a stop reaches the programs; this shell stays to see how they ended
+	trap stopped=1 TERM INT
+	[ -z "$stopped" ] || exit 0
+	ended_with_us TERM "${tap[@]}" --start-at "$start" | ended_with_us TERM "${filter[@]}" | ended_with_us TERM "${map[@]}" |
+		ended_with_us TERM "${sink[@]}"
+	codes=("${PIPESTATUS[@]}")
+	# who has something for a person is the cause, or who was killed; others followed, of whom the one nearest to the target
+	for i in 3 2 1 0; do
+		code=${codes[i]}
+		case $code in
+		0) continue ;;
+		100 | 101 | 102) weight=3 ;;
+		126 | 127) weight=3 code=100 ;;
+		111) weight=1 ;;
+		*) weight=2 ;;
+		esac
+		[ $weight -gt $heaviest ] || continue
+		heaviest=$weight worst=$code cause=${names[i]}
+	done
+	[ "$worst" = 0 ] || echo "pipeline.sh: error: the programs of $name ended with ${codes[*]}, $cause's is what counts" >&2
+	exit "$worst"
+}
+[ "${3:-}" != run ] || run
 
 # The target knows how far it is. Nothing else remembers.
 position=$("${sink[@]}" --print-position)
@@ -48,30 +90,12 @@ case $? in
 *) exit ;;
 esac
 
-run()
-{
-	# a stop reaches the programs; this shell stays to see how they ended
-	trap : TERM INT
-	"${tap[@]}" --start-at "$start" | "${filter[@]}" | "${map[@]}" | "${sink[@]}"
-	local codes=("${PIPESTATUS[@]}") code worst=0
-	for code in "${codes[@]}"; do
-		case $code in
-		0) ;;
-		100 | 101 | 102) worst=$code ;; # before all others, which only followed
-		126 | 127) worst=100 ;;
-		*) [[ $worst = 10[012] ]] || worst=$code ;; # the one nearest to the target
-		esac
-	done
-	[ $worst = 0 ] || echo "pipeline.sh: error: the programs of $name ended with ${codes[*]}" >&2
-	exit $worst
-}
-
 # zk-lease has given us a process group, and must reach all that is in it
 [ -z "${ROWFERRY_LEASE:-}" ] || run
 
-# a process group of its own, so that one signal reaches all four
+# a process group of its own, so that one signal reaches all
 set -m
-run &
+ended_with_us KILL "$BASH" "${BASH_SOURCE[0]}" "$name" "$start" run &
 group=$!
 trap 'kill -TERM -- -$group 2>/dev/null' TERM INT
 wait $group
@@ -85,4 +109,10 @@ done
 	wait $group # it ended meanwhile; the shell knows how
 	code=$?
 }
+# when the shell in between was killed they have got their signal, and half a second to obey
+for ((i = 0; i < 10; i++)); do
+	kill -0 -- -$group 2>/dev/null || exit $code
+	sleep 0.05
+done
+kill -KILL -- -$group 2>/dev/null
 exit $code

@@ -36,7 +36,7 @@ same()
 # sweep NAME FROM TO STEP (KB) IN COMMAND...: what it prints is compared with what it prints without a limit
 sweep()
 {
-	local name=$1 from=$2 to=$3 by=$4 in=$5 kb good=0 said=0 odd=
+	local name=$1 from=$2 to=$3 by=$4 in=$5 kb good=0 said=0 odd=''
 	shift 5
 	"$@" <"$in" >"$T/out" 2>/dev/null
 	same "$T/out" >"$T/want"
@@ -86,7 +86,7 @@ done
 counted() { q dst 'SELECT COUNT(*), COUNT(DISTINCT id) FROM shop.orders' | tr '\t' ' '; }
 sweep_sink() # NAME FROM TO STEP [option...]
 {
-	local name=$1 from=$2 to=$3 by=$4 kb good=0 said=0 odd= was now
+	local name=$1 from=$2 to=$3 by=$4 kb good=0 said=0 odd='' was now
 	shift 4
 	was='0 0'
 	q dst 'DROP DATABASE IF EXISTS rowferry; TRUNCATE shop.orders'

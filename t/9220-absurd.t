@@ -34,7 +34,7 @@ odd()
 
 mkdir "$T/here" && cd "$T/here" || exit # files are made of some values
 long=$(head -c 100000 /dev/zero | tr '\0' x)
-values=('' -1 99999999999999999999999 nan '%s%n%s' $'a\nb\x1b[2J\x7f' "$long" /dev/null/x , : '*' "[::" $'\xff\xfe')
+values=('' -1 99999999999999999999999 nan '%s%n%s' $'a\nb\x1b[2J\x7f' "$long" /dev/null/x ',' : '*' "[::" $'\xff\xfe')
 [ -n "${ROWFERRY_LONG:-}" ] || values=('' -1 99999999999999999999999 $'a%n\nb\x1b[2J\xff' "$long")
 for program in "$TOP"/src/*/; do
 	program=$(basename "$program")
