@@ -39,6 +39,9 @@ OPENSSL := $(call pkg,openssl,libssl-dev)
 EVENT_TLS := $(call pkg,libevent_openssl,libevent-dev)
 # ZooKeeper's C client has nothing for pkg-config
 ZOOKEEPER_LIBS := $(or $(shell $(CC) -DTHREADED -E -include zookeeper/zookeeper.h -x c /dev/null >/dev/null 2>&1 && echo -lzookeeper_mt),$(error libzookeeper_mt is missing: apt-get install libzookeeper-mt-dev))
+# TLS to it: Debian 12's has none
+ZK_TLS := $(shell printf '\043include <zookeeper/zookeeper.h>\nint main(void) { return !zookeeper_init_ssl("", "", 0, 0, 0, 0, 0); }' | \
+	$(CC) -DTHREADED -DHAVE_OPENSSL_H -x c - -o /dev/null $(ZOOKEEPER_LIBS) -pthread 2>/dev/null && echo -DHAVE_OPENSSL_H -DZK_TLS)
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(MSGPACK) $(EVENT) $(XXHASH) $(PCRE2) $(JANSSON) $(ZLIB) $(ZSTD) $(ISAL) $(OPENSSL))
 # msgpack-c and xxHash: only what is in the headers is used, so nothing is linked for the first
 STREAM_LIBS := $(shell $(PKG_CONFIG) --libs $(XXHASH) $(EVENT)) -pthread
@@ -149,7 +152,7 @@ $(B)/fuzz/%_main.o: src/%/main.c Makefile
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(if $(filter lib/conn.c lib/conn_login.c src/binlog-tap/% src/mysql-sink/%,$<),$(MYSQL_CFLAGS)) $(if $(filter src/zk-lease/zk.c,$<),-DTHREADED) -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) $(if $(filter lib/conn.c lib/conn_login.c src/binlog-tap/% src/mysql-sink/%,$<),$(MYSQL_CFLAGS)) $(if $(filter src/zk-lease/zk.c,$<),-DTHREADED $(ZK_TLS)) -MMD -MP -c -o $@ $<
 
 $(BIN):
 	mkdir -p $@

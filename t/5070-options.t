@@ -40,6 +40,14 @@ for t in x -1 nan ''; do
 done
 wrong 'a holder of nothing' '--holder: a name has' --zk $Z --path /x --holder '' -- true
 wrong 'a holder of two lines' '--holder: there are control characters' --zk $Z --path /x --holder $'a\nb' -- true
+# TLS, where the library has none
+for o in ca cert key; do
+	wrong "--ssl-$o of no file" "--ssl-$o: cannot read \"/none\": No such file" --zk $Z --path /x --ssl-$o /none -- true
+done
+touch "$T/a,b" "$T/pem"
+wrong 'a name with a comma' '--ssl-ca: ".*": the library takes no name with a comma' --zk $Z --path /x --ssl-ca "$T/a,b" -- true
+exits 100 'one of the three files' zk-lease --zk $Z --path /x --ssl-ca "$T/pem" -- true
+like "$(err)" '^zk-lease: error: (--ssl-ca, --ssl-cert and --ssl-key: TLS takes all three|.* client library here is one without TLS)' 'is refused: never is it clear text in the place of TLS'
 exits 1 'what is right is asked for' zk-lease --zk $Z,[::1]:1,localhost:1/root --path /x/y --session-timeout .5 --wait .2 -- echo runs
 is "$(out)" '' 'and nothing runs when nobody answers'
 

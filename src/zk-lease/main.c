@@ -17,12 +17,26 @@
 #include "place.h"
 #include "ready.h"
 #include "show.h"
+#include "tls.h"
 
 #define DEFAULT_PARENT "/rowferry/leases"
 #define GIVE_BACK_MS 1000 /* for the server to delete our node */
 #define LEAVE_MS 3000	  /* for the library to close the session */
 
-enum { OPT_ZK = 1, OPT_PATH, OPT_SESSION_TIMEOUT, OPT_WAIT, OPT_HOLDER, OPT_AUTH_FILE, OPT_LIST, OPT_STATUS, OPT_READY_FD };
+enum {
+	OPT_ZK = 1,
+	OPT_PATH,
+	OPT_SESSION_TIMEOUT,
+	OPT_WAIT,
+	OPT_HOLDER,
+	OPT_AUTH_FILE,
+	OPT_LIST,
+	OPT_STATUS,
+	OPT_READY_FD,
+	OPT_SSL_CA,
+	OPT_SSL_CERT,
+	OPT_SSL_KEY
+};
 
 static const struct opt options[] = {
     {OPT_ZK, 0, "zk", "SERVERS", "HOST:PORT[,HOST:PORT...][/CHROOT] of ZooKeeper"},
@@ -32,6 +46,9 @@ static const struct opt options[] = {
     {OPT_WAIT, 0, "wait", "SECONDS", "wait in line for so long at most, then exit 1 (default: for ever)"},
     {OPT_HOLDER, 0, "holder", "NAME", "who we are, for --status (default: host:pid)"},
     {OPT_AUTH_FILE, 0, "auth-file", "FILE", "log in with the user:password in this file; others cannot touch the lease"},
+    {OPT_SSL_CA, 0, "ssl-ca", "FILE", "TLS: who signed the servers' certificates, in PEM"},
+    {OPT_SSL_CERT, 0, "ssl-cert", "FILE", "TLS: our certificate"},
+    {OPT_SSL_KEY, 0, "ssl-key", "FILE", "TLS: its key"},
     {OPT_LIST, 0, "list", NULL, "print all leases under --path (default " DEFAULT_PARENT "), and end"},
     {OPT_STATUS, 0, "status", NULL, "print who holds the lease and who waits; exit 1 if nobody holds it"},
     {OPT_READY_FD, 0, "ready-fd", "N", "write a newline to this descriptor when the lease is held and the command runs"},
@@ -42,6 +59,7 @@ struct args {
 	struct zk_options zk;
 	const char *path, *holder;
 	char *auth;
+	struct tls_files tls;
 	double timeout_s, wait_s; /* wait_s < 0: for ever */
 	enum { RUN, LIST, STATUS } what;
 	char **command;
@@ -102,6 +120,12 @@ static int take_one(struct args *a, int id, const char *value)
 		auth_free(a->auth);
 		a->auth = auth_read(value);
 		return a->auth ? 0 : -1;
+	case OPT_SSL_CA:
+		return tls_take(&a->tls.ca, "--ssl-ca", value);
+	case OPT_SSL_CERT:
+		return tls_take(&a->tls.cert, "--ssl-cert", value);
+	case OPT_SSL_KEY:
+		return tls_take(&a->tls.key, "--ssl-key", value);
 	case OPT_LIST:
 		return take_what(a, LIST, value);
 	case OPT_STATUS:
@@ -151,6 +175,8 @@ static int read_args(struct args *a, int argc, char **argv)
 		return mistake("there is no command; it stands behind \"--\"");
 	if (a->what != RUN && *a->command)
 		return mistake("--list and --status run no command");
+	if (tls_certs(&a->tls, &a->zk.certs) < 0)
+		return CODE_USAGE;
 	a->zk.auth = a->auth;
 	a->zk.timeout_ms = (int)(a->timeout_s * 1000 + 0.5);
 	return -1;
@@ -264,5 +290,6 @@ int main(int argc, char **argv)
 	if (code < 0)
 		code = run(&a);
 	auth_free(a.auth);
+	tls_release(&a.tls);
 	return stdout_close(code);
 }

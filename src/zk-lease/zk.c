@@ -193,11 +193,30 @@ static void ops_end(struct zk_session *s)
 	}
 }
 
+/* ZK_TLS: the build has found zookeeper_init_ssl in the library. */
+int zk_has_tls(void)
+{
+#ifdef ZK_TLS
+	return 1;
+#else
+	return 0;
+#endif
+}
+
+static zhandle_t *handle_new(const struct zk_options *o, struct zk_session *s)
+{
+#ifdef ZK_TLS
+	if (o->certs)
+		return zookeeper_init_ssl(o->servers, o->certs, on_event, o->timeout_ms, NULL, s, 0);
+#endif
+	return zookeeper_init(o->servers, on_event, o->timeout_ms, NULL, s, 0);
+}
+
 static void *session_run(void *arg)
 {
 	struct zk_session *s = arg;
 	struct zk *z = s->zk;
-	zhandle_t *h = zookeeper_init(z->o.servers, on_event, z->o.timeout_ms, NULL, s, 0);
+	zhandle_t *h = handle_new(&z->o, s);
 
 	pthread_mutex_lock(&z->lock);
 	if (h && z->o.auth && !s->leave) /* left behind for long, and it may be freed */

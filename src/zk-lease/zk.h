@@ -21,8 +21,12 @@ struct zk; /* opaque: who is asked, and the session if there is one */
 struct zk_options {
 	const char *servers; /* HOST:PORT,...[/CHROOT], borrowed as the next is */
 	const char *auth;    /* "user:password" for digest authentication, NULL: none */
+	const char *certs;   /* "CA,CERTIFICATE,KEY", files for TLS; NULL: none. Only where zk_has_tls() */
 	int timeout_ms;	     /* of the session, as we would have it */
 };
+
+/* Is the library one that can speak TLS? */
+int zk_has_tls(void);
 
 enum zk_state {
 	ZK_CONNECTING, /* or names are being looked up */
