@@ -101,4 +101,21 @@ ok 'the waiter works' wait_for 30 works waiter
 kill "$PID_waiter"
 lease_ends 0 waiter 'and ends' 20
 no_overlap 'no two ran at a time'
+
+# ---- the command was told to end and has its time; then the lease is known to be gone, and it has none
+if [ -n "${ROWFERRY_LONG:-}" ]; then
+	lease_start told $P -v --session-timeout 60 --holder told -- "$T/worker" deaf
+	ok 'told: a command that ignores SIGTERM works' wait_for 30 works told
+	command=$(worker told)
+	zk pause 1
+	began=$(ms)
+	ok 'it is told to end' wait_for 60 grep -q 'the command is stopped' "$T/told.err"
+	zk resume 1
+	zk_cli "deleteall $P"
+	ok 'its node is deleted: it is killed' wait_for 30 gone "$command"
+	took=$(($(ms) - began))
+	ok "before 9/10 of the time-out ($took ms of 60000)" test $took -lt 53000
+	lease_ends 99 told 'the lease is lost' 30
+	like "$(cat "$T/told.err")" "lost the lease $P: somebody has deleted its node; the command is killed" 'which is said'
+fi
 done_testing
