@@ -63,7 +63,7 @@ rowspool()
 	local args=()
 	while [ \$# -gt 0 ]; do
 		case \$1 in
-		--follow) ;; # to the end as it is
+		--follow | -f) ;; # to the end as it is
 		--stop-at) shift ;;
 		time:* | now) args+=(earliest) ;;
 		/var/spool/rowferry/db1) args+=("$T/pages/db1") ;;
