@@ -83,7 +83,7 @@ rm -rf "$T/sp"
 put 1 1200
 mkfifo "$T/slow"
 exec {hold}<>"$T/slow"
-rowspool read "$T/sp" --start-at earliest >"$T/slow" 2>"$T/slow.err" &
+rowspool read "$T/sp" --start-at earliest >"$T/slow" 2>"$T/slow.err" {hold}>&- &
 reader=$!
 t_own $reader
 full()
@@ -92,7 +92,7 @@ full()
 }
 ok 'its reader takes nothing' wait_for 20 full
 put 1201 1201 --keep-bytes 20K
-cat <"$T/slow" >"$T/slow.rs" &
+cat <"$T/slow" >"$T/slow.rs" {hold}>&- &
 cat=$!
 exec {hold}>&-
 wait $reader
