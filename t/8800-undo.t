@@ -6,6 +6,8 @@
 kinds_with_mysql
 seed=${SEED:-$((RANDOM % 10000))}
 diag "SEED=$seed"
+work=150
+[ -z "${ROWFERRY_LONG:-}" ] || work=3000
 
 state() # SERVER [WHERE]: every row of every table, as HEX
 {
@@ -41,7 +43,7 @@ for kind in "${kinds[@]}"; do
 	load "$seed" 40 schema
 	base=$(state src)
 	from=$(here)
-	load $((seed + 1)) 150 work
+	load $((seed + 1)) $work work
 	to=$(here)
 	worked=$(state src)
 	isnt "$worked" "$base" "$kind: the workload changes something"
