@@ -39,6 +39,7 @@ static int take_key(struct pair *p, const struct table *t, const struct key *k)
 		p->key[i] = (uint32_t)c;
 	}
 	p->nkey = k->ncols;
+	p->index = k->name;
 	return 1;
 }
 
@@ -58,6 +59,8 @@ static int parts_have_key(struct pair *p)
 			while (j < p->nkey && p->parts[n].from[p->key[j]] == (int)k->cols[j])
 				j++;
 			found = j == p->nkey;
+			if (found)
+				p->parts[n].index = k->name;
 		}
 		if (!found)
 			return 0;

@@ -311,7 +311,7 @@ static int add_part(struct rowdiff *d, const struct table *t)
 
 		if (more) {
 			p->parts = more;
-			p->parts[p->nparts++] = (struct part){t, NULL};
+			p->parts[p->nparts++] = (struct part){t, NULL, NULL};
 		} else {
 			code = no_memory();
 		}

@@ -17,7 +17,8 @@ struct pair_col {
 
 struct part { /* one table of the source */
 	const struct table *t;
-	int *from; /* the source's column of each pair_col */
+	int *from;	   /* the source's column of each pair_col */
+	const char *index; /* for the key, if the pair is ordered */
 };
 
 struct pair {
@@ -30,7 +31,7 @@ struct pair {
 	uint32_t *key; /* pair_cols that tell a row from others; nkey 0: only the whole row does */
 	uint32_t nkey;
 	int is_ordered;	    /* chunks by the key's order; else by the bits of the rows' hashes */
-	const char *index;  /* of the source, for the key; NULL: none */
+	const char *index;  /* the target's for the key */
 	int has_json;	    /* some column is CANON_JSON */
 	struct buf said;    /* columns that are not compared */
 	uint32_t lost_cols; /* columns that the target lacks */

@@ -141,12 +141,19 @@ static void put_bound(
 static void put_from(struct buf *out, const struct side *s, size_t part, const struct range *r)
 {
 	const struct table *t = table_of(s, part);
-	const char *word = " WHERE (";
+	const char *word = " WHERE (", *index;
 
 	buf_adds(out, " FROM ");
 	sql_ident(out, t->db, strlen(t->db));
 	(void)buf_add8(out, '.');
 	sql_ident(out, t->name, strlen(t->name));
+	/* also where the optimizer thinks that a range is large: what is before it would be read for each chunk */
+	index = s->is_target ? s->p->index : s->p->parts[part].index;
+	if (s->p->is_ordered && index) {
+		buf_adds(out, " FORCE INDEX (");
+		sql_ident(out, index, strlen(index));
+		(void)buf_add8(out, ')');
+	}
 	if (s->where) {
 		buf_printf(out, "%s%s)", word, s->where);
 		word = " AND (";
