@@ -31,8 +31,16 @@ watch &
 watch=$!
 t_own $watch
 
+written() { [ "$(q dst 'SELECT SUM(n) FROM shop.t')" -ge "$1" ]; }
 for round in 1 2 3; do
 	q dst "UPDATE shop.t SET note = 'wrong' WHERE id % 5 = $round"
+	# one that comes late, when most of its rows have been written again
+	run diff_run --include shop --pipeline shop --repair "$T/late.rs"
+	is "$CODE" 1 "round $round: there are differences"
+	sum=$(q dst 'SELECT SUM(n) FROM shop.t')
+	ok 'rows are written meanwhile' wait_for 30 written $((sum + 200))
+	exits 0 'a late repair' mysql-sink --no-defaults -S "$SOCK_dst" -u root --pipeline shop.late --on-conflict skip <"$T/late.rs"
+	like "$(err)" 'warning: [0-9]+ rows skipped, 0 rows overwritten' 'leaves those out'
 	run env ROUNDS=6 examples/repair.sh shop "$T/src.cnf" "$T/dst.cnf" --include shop
 	is "$CODE" 0 "round $round: mended" || diag "$(tail -n 5 "$T/err")"
 	is "$(q dst "SELECT COUNT(*) FROM shop.t WHERE note <> 'right'")" 0 'nothing wrong is left'
