@@ -31,19 +31,16 @@ static void put_ident(struct buf *sql, const char *name)
 
 void rowread_column(const struct column *c, struct buf *sql)
 {
+	int is_members = c->type == COL_ENUM || c->type == COL_SET;
+
+	if (is_members)
+		buf_adds(sql, "CAST(");
 	put_ident(sql, c->name);
-	switch (c->type) {
-	case COL_FLOAT: /* a float as it is has six digits, and (M,D) cuts more of it; minus zero stays what it is */
-	case COL_DOUBLE:
+	if (is_members)
+		buf_adds(sql, " AS UNSIGNED)");
+	/* a float as it is has six digits, and (M,D) cuts more of it; minus zero stays what it is */
+	if (c->type == COL_FLOAT || c->type == COL_DOUBLE)
 		buf_adds(sql, "*1e0");
-		break;
-	case COL_ENUM:
-	case COL_SET:
-		buf_adds(sql, "+0");
-		break;
-	default:
-		break;
-	}
 }
 
 void rowread_columns(const struct table *t, struct buf *sql)
@@ -309,7 +306,7 @@ void rowread_literal(const struct column *c, const struct val *v, struct buf *sq
 		break;
 	}
 	if (c->charset && col_type_class(c->type) == COLC_TEXT) {
-		buf_printf(sql, "_%s", c->charset);
+		buf_printf(sql, "_%s ", c->charset);
 		put_hex(sql, v->p, v->n);
 		if (collation)
 			buf_printf(sql, " COLLATE %s", collation);
