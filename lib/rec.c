@@ -55,6 +55,8 @@ int read_hello(struct cur *c, struct rec_hello *r)
 			r->has_time = 1;
 		} else if (is(&m, "pipeline"))
 			r->pipeline = get_str(c);
+		else if (is(&m, "copy"))
+			r->copy = get_str(c);
 		else if (is(&m, "seq")) {
 			r->seq = mp_read_uint(c);
 			r->has_seq = 1;
@@ -81,6 +83,7 @@ int write_hello(struct buf *b, const struct rec_hello *r)
 	put_int(&m, r->has_time, "time", r->time_us);
 	put_str(&m, "pipeline", r->pipeline);
 	put_uint(&m, r->has_seq, "seq", r->seq);
+	put_str(&m, "copy", r->copy);
 	map_close(&m, &r->extra);
 	return frame_end(b, start);
 }
@@ -109,6 +112,8 @@ int read_begin(struct cur *c, struct rec_begin *r)
 			r->has_server_id = 1;
 		} else if (is(&m, "xid"))
 			r->xid = get_xid(c);
+		else if (is(&m, "copy"))
+			r->copy = get_str(c);
 		else
 			keep(&m, &r->extra);
 	}
@@ -126,6 +131,7 @@ int write_begin(struct buf *b, const struct rec_begin *r)
 	put_int(&m, r->has_ts, "ts", r->ts_us);
 	put_uint(&m, r->has_server_id, "server_id", r->server_id);
 	put_str(&m, "xid", r->xid);
+	put_str(&m, "copy", r->copy);
 	map_close(&m, &r->extra);
 	return frame_end(b, start);
 }
@@ -145,8 +151,9 @@ int read_rows(struct cur *c, struct rec_rows *r)
 			struct str s = get_str(c);
 
 			op = !c->err && s.n == 1 ? *s.p : 0;
-			r->op = op == 'i' ? ROW_INSERT : op == 'u' ? ROW_UPDATE : ROW_DELETE;
-			if (!c->err && op != 'i' && op != 'u' && op != 'd')
+			r->op = op == 'u' ? ROW_UPDATE : op == 'd' ? ROW_DELETE : ROW_INSERT;
+			r->replace = op == 'r';
+			if (!c->err && op != 'i' && op != 'u' && op != 'd' && op != 'r')
 				cur_fail(c, "row operation is not known");
 		} else if (is(&m, "n"))
 			r->n = mp_read_uint(c);
@@ -285,7 +292,7 @@ int rows_close(struct rows_writer *w, struct buf *out)
 	start = frame_begin(out, FRAME_ROWS);
 	m = map_open(out);
 	put_uint(&m, 1, "t", w->head.table_id);
-	put_z(&m, "op", ops[w->head.op]);
+	put_z(&m, "op", w->head.replace ? "r" : ops[w->head.op]);
 	put_uint(&m, 1, "n", w->head.n);
 	put_uint(&m, w->head.has_off, "off", w->head.off);
 	put_uint(&m, w->head.flags != 0, "fl", w->head.flags);
@@ -449,7 +456,9 @@ int read_commit(struct cur *c, struct rec_commit *r)
 		} else if (is(&m, "rows")) {
 			r->rows = mp_read_uint(c);
 			rows = 1;
-		} else
+		} else if (is(&m, "copy"))
+			r->copy = get_str(c);
+		else
 			keep(&m, &r->extra);
 	}
 	return done(c, r->file.p && off && rows);
@@ -463,6 +472,7 @@ int write_commit(struct buf *b, const struct rec_commit *r)
 	put_str(&m, "file", r->file);
 	put_uint(&m, 1, "off", r->off);
 	put_uint(&m, 1, "rows", r->rows);
+	put_str(&m, "copy", r->copy);
 	map_close(&m, &r->extra);
 	return frame_end(b, start);
 }

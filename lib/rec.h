@@ -46,11 +46,13 @@ struct rec_hello {
 	int64_t time_us;
 	int has_server_id, has_time, has_off, has_seq;
 	struct str pipeline; /* of rejects: whose, and seq of the checkpoint that went with them */
+	struct str copy;     /* state of a copy of tables that begins or goes on here */
 	struct rec_extra extra;
 };
 
 struct rec_begin {
 	struct str gtid, file, xid; /* xid: the name of an XA transaction, in the form of xid.h */
+	struct str copy;	    /* it is not in the log but a part of a copy of tables: which */
 	uint64_t off, server_id;
 	int64_t ts_us;
 	int has_ts, has_server_id;
@@ -67,6 +69,7 @@ enum row_op { ROW_INSERT, ROW_UPDATE, ROW_DELETE };
 struct rec_rows { /* the map of ROWS; the images follow in the same payload */
 	uint32_t table_id;
 	enum row_op op;
+	int replace; /* with ROW_INSERT: the row as it stands, whatever is there in its place */
 	uint64_t n, off;
 	uint32_t flags;
 	int has_off;
@@ -100,6 +103,7 @@ void rec_ddl_release(struct rec_ddl *r);
 
 struct rec_commit {
 	struct str file;
+	struct str copy; /* state of a copy of tables, to be remembered with the position */
 	uint64_t off, rows;
 	struct rec_extra extra;
 };

@@ -136,6 +136,7 @@ static int on_hello(struct stream *s, const struct rec_hello *r)
 	field_int(b, r->has_time, "time", r->time_us);
 	field_str(b, "pipeline", r->pipeline);
 	field_uint(b, r->has_seq, "seq", r->seq);
+	field_str(b, "copy", r->copy);
 	field_extra(b, &r->extra);
 	return close_record(s);
 }
@@ -229,6 +230,7 @@ static int on_begin(struct stream *s, const struct rec_begin *r)
 	field_int(b, r->has_ts, "ts", r->ts_us);
 	field_uint(b, r->has_server_id, "server_id", r->server_id);
 	field_str(b, "xid", r->xid);
+	field_str(b, "copy", r->copy);
 	field_extra(b, &r->extra);
 	return close_record(s);
 }
@@ -289,6 +291,7 @@ static int on_commit(struct stream *s, const struct rec_commit *r)
 	field_str(b, "file", r->file);
 	field_uint(b, 1, "off", r->off);
 	field_uint(b, 1, "rows", r->rows);
+	field_str(b, "copy", r->copy);
 	field_extra(b, &r->extra);
 	return close_record(s);
 }
@@ -429,7 +432,7 @@ static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, 
 	field_extra(&d->tail, &r->extra);
 	for (uint64_t i = 0; i < r->n; i++) {
 		buf_add8(b, '{');
-		key(b, ops[r->op]);
+		key(b, r->replace ? "replace" : ops[r->op]);
 		buf_adds(b, cs->label);
 		buf_add(b, d->tail.p, d->tail.len);
 		if (r->op != ROW_INSERT) {

@@ -239,7 +239,7 @@ int pretty_rows(struct stream *s, const struct rec_rows *r, struct table *t, str
 			return dump_no_memory(d);
 	}
 	pretty_say(d, PLAIN, "  ");
-	pretty_say(d, op_style[r->op], ops[r->op]);
+	pretty_say(d, op_style[r->op], r->replace ? "replace" : ops[r->op]);
 	pretty_say(d, PLAIN, " ");
 	buf_reset(&d->tmp);
 	canon_label(t, &d->tmp);

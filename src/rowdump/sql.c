@@ -344,11 +344,11 @@ static int is_stored(const struct table *t, const struct val *v, uint32_t i)
 	return v[i].kind != VAL_ABSENT && !t->cols[i].generated;
 }
 
-static void put_insert(struct buf *b, const struct table *t, const struct val *new)
+static void put_insert(struct buf *b, const char *verb, const struct table *t, const struct val *new)
 {
 	const char *sep = "";
 
-	buf_adds(b, "INSERT INTO ");
+	buf_printf(b, "%s INTO ", verb);
 	sql_table(b, t);
 	buf_adds(b, " (");
 	for (uint32_t i = 0; i < t->ncols; i++) {
@@ -428,7 +428,7 @@ static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, 
 		if (dump_image(d, c, t, d->vals) < 0)
 			return -1;
 		if (r->op == ROW_INSERT)
-			put_insert(&d->w.b, t, d->vals);
+			put_insert(&d->w.b, r->replace ? "REPLACE" : "INSERT", t, d->vals);
 		else if (r->op == ROW_UPDATE)
 			put_update(d, t, d->old, d->vals, r->flags & ROWS_GUARDED);
 		else

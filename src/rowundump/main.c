@@ -69,8 +69,8 @@ static int on_wait(void *arg)
 /* Which kind of line it is: the one key that names a kind. NULL: none or several. */
 static const char *kind_of(json_t *o)
 {
-	static const char *const kinds[] = {"insert", "update", "delete", "begin", "commit", "table", "mark", "ddl", "note",
-	    "savepoint", "rollback", "hello", "end", "frame", "prepare", "decide"};
+	static const char *const kinds[] = {"insert", "replace", "update", "delete", "begin", "commit", "table", "mark", "ddl",
+	    "note", "savepoint", "rollback", "hello", "end", "frame", "prepare", "decide"};
 	const char *found = NULL;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
@@ -120,7 +120,8 @@ static int take_line(struct undump *u, const char *p, size_t n)
 		struct fields f = {.line = u->in.line};
 
 		rc = fields_wrong(&f, "not one of the objects that rowdump writes: it names no kind, or more than one");
-	} else if (strcmp(kind, "insert") == 0 || strcmp(kind, "update") == 0 || strcmp(kind, "delete") == 0) {
+	} else if (strcmp(kind, "insert") == 0 || strcmp(kind, "replace") == 0 || strcmp(kind, "update") == 0 ||
+		   strcmp(kind, "delete") == 0) {
 		rc = rows_take(u, o, kind, u->in.line);
 	} else {
 		rc = rows_end(u) < 0 ? -1 : record_take(u, o, kind, u->in.line);

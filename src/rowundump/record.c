@@ -21,7 +21,7 @@ static int make_hello(struct undump *u, const struct fields *f)
 	struct rec_hello r = {.version = 1};
 
 	if (fields_check(f, NAMES("version", "by", "flavor", "server", "server_id", "uuid", "file", "off", "gtid", "time",
-				"pipeline", "seq")) < 0)
+				"pipeline", "seq", "copy")) < 0)
 		return -1;
 	if (get_uint(f, "version", 1, NULL, &r.version) < 0 || get_text(f, "by", 0, &r.by) < 0 ||
 	    get_text(f, "flavor", 1, &r.flavor) < 0 || get_text(f, "server", 0, &r.server) < 0 ||
@@ -29,7 +29,7 @@ static int make_hello(struct undump *u, const struct fields *f)
 	    get_text(f, "file", 0, &r.file) < 0 || get_uint(f, "off", 0, &r.has_off, &r.off) < 0 ||
 	    get_text(f, "gtid", 0, &r.gtid) < 0 || get_int(f, "time", 0, &r.has_time, &r.time_us) < 0 ||
 	    get_text(f, "pipeline", 0, &r.pipeline) < 0 || get_uint(f, "seq", 0, &r.has_seq, &r.seq) < 0 ||
-	    get_extra(f, &r.extra) < 0)
+	    get_text(f, "copy", 0, &r.copy) < 0 || get_extra(f, &r.extra) < 0)
 		return -1;
 	if (r.version != 1)
 		return fields_wrong(f, "version %llu of the stream is not known", (unsigned long long)r.version);
@@ -40,10 +40,11 @@ static int make_begin(struct undump *u, const struct fields *f)
 {
 	struct rec_begin r;
 
-	if (fields_check(f, NAMES("gtid", "file", "off", "ts", "server_id", "xid")) < 0 || get_text(f, "gtid", 0, &r.gtid) < 0 ||
-	    get_text(f, "file", 1, &r.file) < 0 || get_uint(f, "off", 1, NULL, &r.off) < 0 ||
-	    get_int(f, "ts", 0, &r.has_ts, &r.ts_us) < 0 || get_uint(f, "server_id", 0, &r.has_server_id, &r.server_id) < 0 ||
-	    get_text(f, "xid", 0, &r.xid) < 0 || get_extra(f, &r.extra) < 0)
+	if (fields_check(f, NAMES("gtid", "file", "off", "ts", "server_id", "xid", "copy")) < 0 ||
+	    get_text(f, "gtid", 0, &r.gtid) < 0 || get_text(f, "file", 1, &r.file) < 0 ||
+	    get_uint(f, "off", 1, NULL, &r.off) < 0 || get_int(f, "ts", 0, &r.has_ts, &r.ts_us) < 0 ||
+	    get_uint(f, "server_id", 0, &r.has_server_id, &r.server_id) < 0 || get_text(f, "xid", 0, &r.xid) < 0 ||
+	    get_text(f, "copy", 0, &r.copy) < 0 || get_extra(f, &r.extra) < 0)
 		return -1;
 	return write_begin(&u->made, &r) < 0 ? no_memory(f) : 0;
 }
@@ -53,8 +54,8 @@ static int make_commit(struct undump *u, const struct fields *f)
 	struct rec_commit r;
 
 	/* "rows" is what there was; what there is now is counted */
-	if (fields_check(f, NAMES("file", "off", "rows")) < 0 || get_text(f, "file", 1, &r.file) < 0 ||
-	    get_uint(f, "off", 1, NULL, &r.off) < 0 || get_extra(f, &r.extra) < 0)
+	if (fields_check(f, NAMES("file", "off", "rows", "copy")) < 0 || get_text(f, "file", 1, &r.file) < 0 ||
+	    get_uint(f, "off", 1, NULL, &r.off) < 0 || get_text(f, "copy", 0, &r.copy) < 0 || get_extra(f, &r.extra) < 0)
 		return -1;
 	r.rows = u->trx_rows;
 	return write_commit(&u->made, &r) < 0 ? no_memory(f) : 0;

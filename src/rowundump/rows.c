@@ -153,8 +153,8 @@ static int same_str(struct str a, struct str b)
 
 static int same_frame(const struct rows *r, const struct table *t, const struct rec_rows *h, int has_f, uint64_t fno)
 {
-	return r->active && r->t == t && r->head.op == h->op && r->has_f == has_f && r->f == fno &&
-	       r->head.has_off == h->has_off && r->head.off == h->off && r->head.flags == h->flags &&
+	return r->active && r->t == t && r->head.op == h->op && r->head.replace == h->replace && r->has_f == has_f &&
+	       r->f == fno && r->head.has_off == h->has_off && r->head.off == h->off && r->head.flags == h->flags &&
 	       same_str(r->head.reason, h->reason) && r->head.extra.pairs == h->extra.pairs &&
 	       r->extra.len == h->extra.bytes.len &&
 	       (r->extra.len == 0 || memcmp(r->extra.p, h->extra.bytes.p, r->extra.len) == 0);
@@ -218,10 +218,11 @@ static int spill(struct undump *u, const struct fields *f)
 
 int rows_take(struct undump *u, json_t *o, const char *op, unsigned long line)
 {
-	static const char *const names[3][12] = {
+	static const char *const names[4][12] = {
 	    {"insert", "new", "t", "f", "off", "fl", "reason", "extra", "raw", NULL},
 	    {"update", "old", "new", "t", "f", "off", "fl", "reason", "extra", "raw", NULL},
 	    {"delete", "old", "t", "f", "off", "fl", "reason", "extra", "raw", NULL},
+	    {"replace", "new", "t", "f", "off", "fl", "reason", "extra", "raw", NULL},
 	};
 	struct fields f = {.o = o, .line = line, .what = op, .arena = &u->arena};
 	struct rows *r = &u->rows;
@@ -230,9 +231,10 @@ int rows_take(struct undump *u, json_t *o, const char *op, unsigned long line)
 	uint64_t fno;
 	int has_f;
 
-	while (strcmp(op_names[h.op], op) != 0)
+	h.replace = !strcmp(op, "replace");
+	while (!h.replace && strcmp(op_names[h.op], op) != 0)
 		h.op++;
-	if (fields_check(&f, names[h.op]) < 0)
+	if (fields_check(&f, names[h.replace ? 3 : h.op]) < 0)
 		return -1;
 	if (!u->in_trx)
 		return fields_wrong(&f, "\"%s\" outside of a transaction", op);
