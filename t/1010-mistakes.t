@@ -152,7 +152,7 @@ for program in 'binlog-tap --no-defaults' 'mysql-sink --no-defaults' rowfilter r
 	is "$(err)" "$program: error: --ready-fd: \"1\" is not a number from 3 to 65535" 'is refused'
 done
 # an option whose value is one of a few words names them all
-for option in 'ddl apply, skip or stop' 'on-conflict stop, overwrite or skip' 'print-position gtid or file' 'protocol tcp or socket' \
+for option in 'ddl apply, skip or stop' 'on-conflict stop, overwrite or skip' 'print-position gtid, file or copy' 'protocol tcp or socket' \
 	'ssl-mode DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY' 'compress 0 or 1'; do
 	exits 100 "mysql-sink: a wrong word for --${option%% *}" mysql-sink --no-defaults --pipeline x --print-position "--${option%% *}=nonsense"
 	is "$(err)" "mysql-sink: error: --${option%% *}: \"nonsense\" is not ${option#* }" 'those that it takes are named'

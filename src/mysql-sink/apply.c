@@ -38,6 +38,7 @@ static enum exec_result collect_flying(struct exec *x)
 				return moved ? exec_moved(x) : EXEC_TROUBLE;
 			if (s->kind <= STMT_STORE)
 				return exec_link_failed(x, s->kind == STMT_CKPT	    ? "write the checkpoint"
+							   : s->kind == STMT_COPY   ? "write rowferry.copy"
 							   : s->kind == STMT_STORE  ? "write rowferry.prepared"
 							   : s->kind == STMT_COMMIT ? "commit"
 										    : "prepare the target's session");

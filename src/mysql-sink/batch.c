@@ -19,6 +19,13 @@ struct source_table *source_table_new(const struct table *t)
 	return st;
 }
 
+struct source_table *source_table_replace(struct source_table *st)
+{
+	if (!st->replace && (st->replace = source_table_new(st->def)))
+		st->replace->policy = POLICY_OVERWRITE;
+	return st->replace;
+}
+
 void source_table_drop(void *p)
 {
 	struct source_table *st = p;
@@ -27,6 +34,7 @@ void source_table_drop(void *p)
 		return;
 	if (st->map)
 		st->map_free(st->map);
+	source_table_drop(st->replace);
 	table_free(st->def);
 	free(st);
 }

@@ -21,13 +21,15 @@ struct source_table {
 	unsigned map_age;  /* of the target's definitions when map was made */
 	unsigned piece;	   /* held.c: the last piece that has this definition */
 	enum policy policy;
-	unsigned section;    /* rejects.c: the last section that has this definition, */
-	uint32_t section_id; /* under this id */
+	struct source_table *replace; /* the same for rows that take the place of what is there; NULL: none came. One reference */
+	unsigned section;	      /* rejects.c: the last section that has this definition, */
+	uint32_t section_id;	      /* under this id */
 	void (*map_free)(struct map *);
 };
 
-struct source_table *source_table_new(const struct table *t); /* NULL: no memory */
-void source_table_drop(void *st);			      /* one reference less */
+struct source_table *source_table_new(const struct table *t);	    /* NULL: no memory */
+struct source_table *source_table_replace(struct source_table *st); /* st->replace, made if need be; NULL: no memory */
+void source_table_drop(void *st);				    /* one reference less */
 
 enum item_kind {
 	ITEM_FILE,

@@ -2,12 +2,14 @@
 #include <string.h>
 
 #include "ckpt.h"
+#include "copy.h"
 
 #define SLOT 0
 
 void place_release(struct place *p)
 {
 	buf_release(&p->gtid);
+	buf_release(&p->copy);
 }
 
 int place_copy(struct place *to, const struct place *from)
@@ -17,7 +19,9 @@ int place_copy(struct place *to, const struct place *from)
 	to->has_gtid = from->has_gtid;
 	to->ts_us = from->ts_us;
 	buf_reset(&to->gtid);
-	return buf_add(&to->gtid, from->gtid.p, from->gtid.len);
+	buf_reset(&to->copy);
+	(void)buf_add(&to->copy, from->copy.p, from->copy.len);
+	return buf_add(&to->gtid, from->gtid.p, from->gtid.len) < 0 || to->copy.failed ? -1 : 0;
 }
 
 void ckpt_release(struct ckpt *c)
@@ -96,6 +100,8 @@ enum ckpt_found ckpt_load(struct ckpt *c, struct link *l)
 	buf_release(&sql);
 	if (rc < 0)
 		return link_lacks_table(l) ? CKPT_NONE : CKPT_FAILED;
+	if (ld.found && copy_load(l, c->pipeline, &c->at.copy) < 0)
+		return CKPT_FAILED;
 	return ld.found ? CKPT_FOUND : CKPT_NONE;
 }
 
@@ -173,6 +179,8 @@ int ckpt_create(struct ckpt *c, struct link *l, const struct place *at, const st
 				   " PRIMARY KEY (pipeline, slot)) ENGINE=InnoDB COMMENT='positions of rowferry pipelines'") < 0)
 			return -1;
 	}
+	if (copy_create(l, c->pipeline, &at->copy) < 0)
+		return -1;
 	buf_adds(&sql, "INSERT INTO rowferry.checkpoint SET pipeline=");
 	sql_string(&sql, c->pipeline, strlen(c->pipeline));
 	buf_printf(&sql, ", slot=%d, epoch=%llu, ", SLOT, (unsigned long long)c->epoch);

@@ -16,6 +16,7 @@ struct place { /* a position of the source */
 	int has_gtid;
 	struct buf gtid; /* the executed set as text */
 	int64_t ts_us;	 /* when the source committed what is before it; 0 not known */
+	struct buf copy; /* where a copy of tables is there (copy.h); empty: there is none */
 };
 void place_release(struct place *p);
 int place_copy(struct place *to, const struct place *from); /* 0 or -1 (no memory) */

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "code.h"
+#include "copy.h"
 #include "exec.h"
 #include "fence.h"
 #include "msg.h"
@@ -269,11 +270,23 @@ enum exec_result exec_wait_tied(struct exec *x)
 	return wait_for_others(x, 0);
 }
 
+void exec_put_copy(struct exec *x, const struct place *to)
+{
+	const struct buf *was = &x->ckpt->at.copy;
+
+	if (!to->copy.len || (to->copy.len == was->len && !memcmp(to->copy.p, was->p, was->len)))
+		return;
+	buf_reset(&x->text);
+	copy_sql(x->ckpt->pipeline, &to->copy, &x->text);
+	packet_control(&x->pk[x->cur], STMT_COPY, buf_str(&x->text));
+}
+
 /* Where the target is now: the checkpoint moves, or what the batch has stands beside it. */
 static void put_progress(struct exec *x, const struct place *to)
 {
 	struct packet *p = &x->pk[x->cur];
 
+	exec_put_copy(x, to);
 	buf_reset(&x->text);
 	if (x->range)
 		ranges_sql_add(x->ranges, x->ckpt, x->range, &x->text);

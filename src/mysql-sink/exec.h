@@ -117,6 +117,8 @@ enum exec_result exec_rows(struct exec *x, size_t index, int one_by_one);
 /* The same, folded with others where that can be; written by exec_unfold at the latest. */
 enum exec_result exec_fold(struct exec *x, size_t index);
 enum exec_result exec_unfold(struct exec *x);
+/* The state of a copy of tables goes with the checkpoint, if it is another than before. */
+void exec_put_copy(struct exec *x, const struct place *to);
 void exec_calm(struct exec *x); /* throws away what was not sent, waits for what was */
 void exec_undo(struct exec *x); /* the same, and rolls back */
 void exec_done(struct exec *x, const struct batch *b);

@@ -163,6 +163,7 @@ int exec_large_commit(struct exec *x, struct batch *b, const struct place *to)
 	x->n.batches++;
 	if (x->o->dry_run)
 		return 0;
+	exec_put_copy(x, to);
 	buf_reset(&x->text);
 	ckpt_sql_move(x->ckpt, to, &x->source, &x->text);
 	packet_control(&x->pk[x->cur], STMT_CKPT, buf_str(&x->text));

@@ -11,6 +11,7 @@
 
 #include "code.h"
 #include "conn.h"
+#include "copy.h"
 #include "fence.h"
 #include "msg.h"
 #include "opt.h"
@@ -45,7 +46,7 @@ enum {
 /* clang-format off */
 static const struct opt options[] = {
 	{OPT_PIPELINE, 0, "pipeline", "NAME", "name of the pipeline, under which the position is kept"},
-	{OPT_PRINT_POSITION, 0, "print-position", "[FORM]", "print where the source's log goes on, and end; FORM: gtid or file"},
+	{OPT_PRINT_POSITION, 0, "print-position", "[FORM]", "print where the source's log goes on, and end; FORM: gtid or file; copy: where a copy of tables is"},
 	{OPT_EPOCH, 0, "epoch", "N", "the holder's number: sinks with a lower one commit no more (default: $ROWFERRY_EPOCH)"},
 	{OPT_ON_CONFLICT, 0, "on-conflict", "WHAT", "a row is there already, or is not there: stop (default), overwrite or skip; PATTERN=WHAT: of some tables"},
 	{OPT_COMPARE_ROWS, 0, "compare-rows", NULL, "a row to be changed or deleted that is not as the source had it is a conflict"},
@@ -71,7 +72,7 @@ struct args {
 	struct sink_options sink;
 	struct conn_opts *conn;
 	const char *pipeline;
-	enum { PRINT_NOTHING, PRINT_BEST, PRINT_GTID, PRINT_FILE } print;
+	enum { PRINT_NOTHING, PRINT_BEST, PRINT_GTID, PRINT_FILE, PRINT_COPY } print;
 	int ready_fd;
 };
 
@@ -102,7 +103,7 @@ static int take_epoch(struct args *a, const char *from, const char *value)
 static int take_one(struct args *a, int id, const char *value)
 {
 	static const char *const orders[] = {"source", "any", NULL}, *const ddls[] = {"apply", "skip", "stop", NULL},
-				 *const forms[] = {"gtid", "file", NULL};
+				 *const forms[] = {"gtid", "file", "copy", NULL};
 	unsigned long long n = 0;
 	int i;
 
@@ -124,7 +125,7 @@ static int take_one(struct args *a, int id, const char *value)
 			return 0;
 		if ((i = choose("print-position", value, forms)) < 0)
 			return -1;
-		a->print = i == 0 ? PRINT_GTID : PRINT_FILE;
+		a->print = (int)PRINT_GTID + i;
 		return 0;
 	case OPT_EPOCH:
 		return take_epoch(a, "--epoch", value);
@@ -204,7 +205,7 @@ static int take(void *arg, int id, const char *value)
 
 static const struct opts opts = {
     .usage = "mysql-sink [connection options] --pipeline NAME [option...] < STREAM\n"
-	     "mysql-sink [connection options] --pipeline NAME --print-position[=gtid|file]",
+	     "mysql-sink [connection options] --pipeline NAME --print-position[=gtid|file|copy]",
     .tables = {options, watch_options, conn_options},
 };
 
@@ -255,6 +256,14 @@ static int print_position(const struct args *a)
 		f = ckpt_load(&c, &l);
 	if (f == CKPT_FAILED) {
 		code = link_failed(&l, "read the checkpoint", conn_opts_where(a->conn));
+		goto out;
+	}
+	if (a->print == PRINT_COPY) {
+		code = f == CKPT_FOUND && copy_is_open(&c.at.copy) ? CODE_OK : CODE_NO;
+		if (code == CODE_OK)
+			printf("%s\n", buf_str(&c.at.copy));
+		else
+			msg_error("no copy of tables into pipeline \"%s\" is under way", a->pipeline);
 		goto out;
 	}
 	gtid = a->print != PRINT_FILE && c.at.has_gtid && c.at.gtid.len;

@@ -15,6 +15,7 @@ enum stmt_kind {
 	STMT_GUARD,   /* see packet_guard */
 	STMT_COMMIT,
 	STMT_CKPT,  /* must find one row */
+	STMT_COPY,  /* the row of rowferry.copy */
 	STMT_STORE, /* a row of rowferry.prepared comes or goes */
 	STMT_INSERT,
 	STMT_UPSERT,  /* insert, or overwrite what is there */

@@ -3,6 +3,7 @@
 
 #include "beside.h"
 #include "code.h"
+#include "copy.h"
 #include "define.h"
 #include "fence.h"
 #include "msg.h"
@@ -58,6 +59,7 @@ int sink_init(struct sink *k, const struct sink_options *o, const struct conn_op
 	switch (ckpt_load(k->x.ckpt, &k->x.link)) {
 	case CKPT_FOUND:
 		k->has_ckpt = 1;
+		(void)buf_add(&k->copy, k->ckpt.at.copy.p, k->ckpt.at.copy.len);
 		seen_done(k, &k->ckpt.at);
 		if (!o->epoch || k->ckpt.epoch == o->epoch)
 			break;
@@ -98,6 +100,8 @@ void sink_release(struct sink *k)
 	exec_release(&k->x);
 	rejects_release(&k->rejects);
 	buf_release(&k->begin);
+	buf_release(&k->copy);
+	buf_release(&k->copy_part);
 	target_forget(&k->target);
 	ckpt_release(&k->ckpt);
 	gtid_set_free(k->skip_gtid);
@@ -154,7 +158,9 @@ int sink_set_place(struct sink *k, struct stream *s)
 	buf_reset(&p->gtid);
 	if (g)
 		gtid_set_print(g, &p->gtid);
-	return p->gtid.failed ? -1 : 0;
+	buf_reset(&p->copy);
+	(void)buf_add(&p->copy, k->copy.p, k->copy.len);
+	return p->gtid.failed || p->copy.failed ? -1 : 0;
 }
 
 void sink_written(struct sink *k)
@@ -223,6 +229,8 @@ static int on_hello(struct stream *s, const struct rec_hello *h)
 	if (beside_drain(k, s) < 0 || (k->b.whole_items && sink_flush(k, s) < 0))
 		return -1;
 	k->last_ts_us = 0;
+	if (sink_start_copy(k, h) < 0)
+		return sink_fail(k, s);
 	if (sink_set_place(k, s) < 0)
 		return no_memory(k, s);
 	if (sink_start(k, s, h) < 0)
@@ -264,7 +272,9 @@ static int on_begin(struct stream *s, const struct rec_begin *r)
 
 	k->ddl_number = 0;
 	k->skips_ahead = 0;
-	k->skipping = sink_has(k, s);
+	buf_reset(&k->copy_part);
+	(void)buf_add(&k->copy_part, r->copy.p, r->copy.n);
+	k->skipping = r->copy.p ? copy_has(&k->copy, r->copy) : sink_has(k, s);
 	if (k->skipping)
 		return STREAM_TOOK;
 	if (*s->begin_xid && (beside_drain(k, s) < 0 || held_make(&k->x) < 0))
@@ -309,11 +319,14 @@ static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, 
 	const uint8_t *images = c->p;
 
 	int is_ours = k->skipping || !strcmp(t->db, OWN_DB);
+	struct source_table *st = r->replace ? source_table_replace(t->user) : t->user;
 
+	if (!st)
+		return no_memory(k, s);
 	if (r->n > UINT32_MAX)
 		return stream_broken(s, "too many rows in a frame");
 	if (k->workers && !is_ours && !k->alone && !k->is_large) {
-		if (beside_rows(k, s, r, t->user, c) < 0)
+		if (beside_rows(k, s, r, st, c) < 0)
 			return -1;
 	} else {
 		for (uint64_t i = 0; i < r->n; i++)
@@ -322,9 +335,9 @@ static int on_rows(struct stream *s, const struct rec_rows *r, struct table *t, 
 	}
 	if (is_ours)
 		return STREAM_TOOK;
-	if (((struct source_table *)t->user)->policy == POLICY_SKIP && may_reject(k) < 0)
+	if (st->policy == POLICY_SKIP && may_reject(k) < 0)
 		return no_memory(k, s);
-	if (batch_rows(&k->b, t->user, r, images, (size_t)(c->p - images)) < 0)
+	if (batch_rows(&k->b, st, r, images, (size_t)(c->p - images)) < 0)
 		return no_memory(k, s);
 	return make_room(k, s) < 0 ? -1 : STREAM_TOOK;
 }
@@ -399,9 +412,13 @@ static int on_commit(struct stream *s, const struct rec_commit *r)
 {
 	struct sink *k = s->arg;
 
-	(void)r;
 	if (k->skipping)
 		return ended(k, s);
+	if (r->copy.p) {
+		buf_reset(&k->copy);
+		if (buf_add(&k->copy, r->copy.p, r->copy.n) < 0)
+			return no_memory(k, s);
+	}
 	/* an XA transaction that was not prepared first: the part of it that is held already comes back */
 	if (k->is_large && k->b.is_stored &&
 	    (batch_prepare(&k->b) < 0 || batch_decide(&k->b, str_of(s->begin_xid), 1, s->begin_off) < 0))
@@ -547,7 +564,9 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 	if (k->skipping || names_are_own(r))
 		return STREAM_TOOK;
 	snprintf(where, sizeof where, "%s:%llu", s->begin_file, (unsigned long long)(r->has_off ? r->off : s->begin_off));
-	if (*s->begin_gtid)
+	if (k->copy_part.len)
+		snprintf(trx, sizeof trx, "copy %s", buf_str(&k->copy_part));
+	else if (*s->begin_gtid)
 		snprintf(trx, sizeof trx, "%s", s->begin_gtid);
 	else
 		snprintf(trx, sizeof trx, "%s:%llu", s->begin_file, (unsigned long long)s->begin_off);

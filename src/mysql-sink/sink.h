@@ -40,6 +40,8 @@ struct sink {
 	struct rejects rejects;
 	struct buf begin; /* the open transaction's BEGIN frame, for those */
 	int has_ckpt;
+	struct buf copy;      /* of the copy of tables that the stream has, as far as it was read; empty: none */
+	struct buf copy_part; /* the open transaction is this part of it; empty: it is of the log */
 	/* transactions that the target has already: those of skip_gtid, or those before skip_file:skip_off */
 	struct gtid_set *skip_gtid;
 	int skip_by_file;
@@ -76,7 +78,9 @@ int sink_set_place(struct sink *k, struct stream *s); /* k->place: behind the la
 void sink_written(struct sink *k);		      /* the position is, or will be with what was handed over */
 int sink_flush(struct sink *k, struct stream *s);     /* applies what is whole, and writes the position; waits. 0 or -1 */
 
-/* start.c: at HELLO: does the stream fit the checkpoint? 0, or -1 with message and x.code. */
+/* start.c: at HELLO: a copy of tables that began must go on, and one may begin. Likewise. */
+int sink_start_copy(struct sink *k, const struct rec_hello *h);
+/* At HELLO: does the stream fit the checkpoint? 0, or -1 with message and x.code. */
 int sink_start(struct sink *k, struct stream *s, const struct rec_hello *h);
 /* Is the transaction that begins here on the target already? */
 int sink_has(struct sink *k, const struct stream *s);

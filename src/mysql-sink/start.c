@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "code.h"
+#include "copy.h"
 #include "msg.h"
 #include "sink.h"
 
@@ -122,6 +123,30 @@ static int start_at(struct sink *k, struct stream *s, const struct gtid_set *hav
 		return wrong(k, "the stream's GTIDs are of another kind than the checkpoint's");
 	}
 	return -1;
+}
+
+int sink_start_copy(struct sink *k, const struct rec_hello *h)
+{
+	if (copy_is_open(&k->copy) && !copy_is_of(&k->copy, h->copy)) {
+		msg_error("a copy of tables into pipeline \"%s\" has not ended, and the stream does not go on with it",
+		    k->x.ckpt->pipeline);
+		msg_hint("put rowcopy --resume behind the tap, with what --print-position=copy says");
+		k->x.code = CODE_USAGE;
+		return -1;
+	}
+	if (!h->copy.p || copy_is_of(&k->copy, h->copy))
+		return 0;
+	if (k->o->exec.any_order) {
+		msg_error("a copy of tables is applied in its order: --commit-order any cannot be");
+		k->x.code = CODE_USAGE;
+		return -1;
+	}
+	if (k->has_ckpt && !k->o->exec.dry_run && copy_make(&k->x.link) < 0) {
+		k->x.code = link_failed(&k->x.link, "create rowferry.copy", NULL);
+		return -1;
+	}
+	buf_reset(&k->copy);
+	return buf_add(&k->copy, h->copy.p, h->copy.n) == 0 ? 0 : (msg_error("out of memory"), k->x.code = CODE_OUTSIDE, -1);
 }
 
 int sink_start(struct sink *k, struct stream *s, const struct rec_hello *h)
