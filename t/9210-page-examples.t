@@ -86,6 +86,11 @@ rowdiff()
 	done
 	command rowdiff "\${args[@]}"
 }
+rowcopy()
+{
+	words "\$@"
+	command rowcopy --no-defaults -S $SOCK_src -u root "\${args[@]}"
+}
 mariadb()
 {
 	words "\$@"
@@ -318,6 +323,23 @@ while read -r line; do
 	exits 0 "rowrules: $line" rowmap --rules <(echo "$line") <"$saved"
 done < <(cat "$T"/ex/rowrules.5.* | grep '^table .*->')
 rm -f "$T"/ex/rowrules.5.*
+
+# ---- copies
+has_orders()
+{
+	is "$(q dst 'SELECT id, name FROM shop.orders ORDER BY id')" "$(q src 'SELECT id, name FROM shop.orders ORDER BY id')" "$1"
+}
+q dst 'DROP DATABASE shop; DROP DATABASE rowferry'
+example rowcopy.1.1 0 '^$' 'rowcopy: a target from nothing'
+has_orders 'rowcopy: it is there'
+q dst 'DROP DATABASE shop; DROP DATABASE rowferry'
+example rowcopy.1.2 0 '^$' 'rowcopy: the same in one pipeline'
+has_orders 'rowcopy: it is there, too'
+q dst "UPDATE shop.orders SET name = 'wrong'"
+at=$(position dst shop)
+export at
+example rowcopy.1.3 0 '^$' 'rowcopy: one table once more'
+has_orders 'rowcopy: what was wrong is right'
 
 # ---- the stream
 if python3 -c 'import msgpack' 2>/dev/null; then
