@@ -9,6 +9,8 @@
 #                            may see only that database, or the --skip-ddl=FILE:OFFSET of a message
 #   link.args                instead of source.cnf, when the source is at another site (source-site.sh): options of rowlink, one
 #                            a line: --connect=tls:HOST:7000, --cert=FILE, --key=FILE, --ca=FILE, --compress
+#   copy.args                if it is there: a pipeline without a position copies its tables first, live, and this has
+#                            the options of rowcopy, one a line, as --include=shop.*
 #
 # Where RUNTIME_DIRECTORY is set, as systemd does it, each program answers there as --metrics has it: binlog-tap.sock and so on.
 #
@@ -30,12 +32,13 @@ conf=${ROWFERRY_CONF:-/etc/rowferry}/$name
 tap=(binlog-tap --defaults-file="$conf/source.cnf")
 tap_args=tap
 [ ! -e "$conf/link.args" ] || { tap=(rowlink); tap_args='link'; }
+copy=(rowcopy --defaults-file="$conf/source.cnf" --live)
 filter=(rowfilter)
 map=(rowmap)
 sink=(mysql-sink --defaults-file="$conf/target.cnf" --pipeline "$name")
 [ ! -e "$conf/filter.rules" ] || filter+=(--rules "$conf/filter.rules")
 [ ! -e "$conf/map.rules" ] || map+=(--rules "$conf/map.rules")
-for program in tap:$tap_args filter:filter map:map sink:sink; do
+for program in tap:$tap_args copy:copy filter:filter map:map sink:sink; do
 	declare -n command=${program%:*}
 	[ -z "${RUNTIME_DIRECTORY:-}" ] || [ "${command[0]}" = rowlink ] || command+=("--metrics=unix:$RUNTIME_DIRECTORY/${command[0]}.sock")
 	file=$conf/${program#*:}.args
@@ -57,15 +60,23 @@ ended_with_us() # SIGNAL COMMAND...
 
 run()
 {
-	local codes names=("${tap[0]}" "${filter[0]}" "${map[0]}" "${sink[0]}") i code weight heaviest=0 worst=0 cause=
+	local codes names i code weight heaviest=0 worst=0 cause=
 	# a stop reaches the programs; this shell stays to see how they ended
 	trap stopped=1 TERM INT
 	[ -z "$stopped" ] || exit 0
-	ended_with_us TERM "${tap[@]}" --start-at "$start" | ended_with_us TERM "${filter[@]}" | ended_with_us TERM "${map[@]}" |
-		ended_with_us TERM "${sink[@]}"
-	codes=("${PIPESTATUS[@]}")
+	if [ -e "$conf/copy.args" ]; then
+		names=("${tap[0]}" "${copy[0]}" "${filter[0]}" "${map[0]}" "${sink[0]}")
+		ended_with_us TERM "${tap[@]}" --start-at "$start" | ended_with_us TERM "${copy[@]}" |
+			ended_with_us TERM "${filter[@]}" | ended_with_us TERM "${map[@]}" | ended_with_us TERM "${sink[@]}"
+		codes=("${PIPESTATUS[@]}")
+	else
+		names=("${tap[0]}" "${filter[0]}" "${map[0]}" "${sink[0]}")
+		ended_with_us TERM "${tap[@]}" --start-at "$start" | ended_with_us TERM "${filter[@]}" |
+			ended_with_us TERM "${map[@]}" | ended_with_us TERM "${sink[@]}"
+		codes=("${PIPESTATUS[@]}")
+	fi
 	# who has something for a person is the cause, or who was killed; others followed, of whom the one nearest to the target
-	for i in 3 2 1 0; do
+	for ((i = ${#names[@]} - 1; i >= 0; i--)); do
 		code=${codes[i]}
 		case $code in
 		0) continue ;;
@@ -80,12 +91,21 @@ run()
 	[ "$worst" = 0 ] || echo "pipeline.sh: error: the programs of $name ended with ${codes[*]}, $cause's is what counts" >&2
 	exit "$worst"
 }
+resume=("${@:4}")
+copy+=("${resume[@]}")
 [ "${3:-}" != run ] || run
 
 # The target knows how far it is. Nothing else remembers.
 position=$("${sink[@]}" --print-position)
 case $? in
-0) start=$position ;;
+0)
+	start=$position
+	# how far the copy is; empty: it is over
+	state=$("${sink[@]}" --print-position=copy 2>/dev/null)
+	[ $? -le 1 ] || exit 111
+	resume=(--resume "$state")
+	copy+=("${resume[@]}")
+	;;
 1) ;; # it has none yet
 *) exit ;;
 esac
@@ -95,7 +115,7 @@ esac
 
 # a process group of its own, so that one signal reaches all
 set -m
-ended_with_us KILL "$BASH" "${BASH_SOURCE[0]}" "$name" "$start" run &
+ended_with_us KILL "$BASH" "${BASH_SOURCE[0]}" "$name" "$start" run "${resume[@]}" &
 group=$!
 trap 'kill -TERM -- -$group 2>/dev/null' TERM INT
 wait $group
