@@ -180,7 +180,8 @@ rowspool write "$T/torn" <"$T/in" 2>"$T/w.err" &
 writer=$!
 t_own $writer
 exec {in}>"$T/in"
-stream 1 3 gtid | grep -v '"end"' | rowundump 1>&"$in" 2>/dev/null
+stream 1 3 gtid | grep -v '"end"' | rowundump 2>/dev/null >"$T/open.rs"
+cat "$T/open.rs" >&"$in"
 shown()
 {
 	[ "$(rowspool read "$T/torn" --start-at earliest 2>/dev/null | rowdump 2>/dev/null | grep -c '"insert"')" = 3 ]
