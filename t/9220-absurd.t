@@ -14,6 +14,7 @@ base() # PROGRAM: what it needs besides, as an array
 	binlog-tap) BASE=(--no-defaults --socket "$T/none" --start-at now) ;;
 	mysql-sink) BASE=(--no-defaults --socket "$T/none" --pipeline p) ;;
 	zk-lease) BASE=(--zk 127.0.0.1:1 --path /p --wait 0.05) ;;
+	rowlink) BASE=(--connect "unix:$T/none") ;;
 	rowundump) BASE=() INPUT=$T/in.json ;;
 	*) BASE=() ;;
 	esac
@@ -69,7 +70,7 @@ for program in "$TOP"/src/*/; do
 	program=$(basename "$program")
 	base "$program"
 	[ "$program" != zk-lease ] || BASE+=(-- true)
-	case $program in row*) usual=0 closed_in=111 closed_out=111 ;; zk-lease) usual=1 closed_in=1 closed_out=1 ;; *) usual=111 closed_in=111 closed_out=111 ;; esac
+	case $program in rowlink) usual=111 closed_in=111 closed_out=111 ;; row*) usual=0 closed_in=111 closed_out=111 ;; zk-lease) usual=1 closed_in=1 closed_out=1 ;; *) usual=111 closed_in=111 closed_out=111 ;; esac
 	for fds in 0 1 2 '0 1' '0 2' '1 2' '0 1 2'; do
 		closed=
 		for fd in $fds; do closed+=" $fd>&-"; done
