@@ -21,10 +21,10 @@ for kind in "${kinds[@]}"; do
 	fi
 	q src "CREATE DATABASE shop; USE shop; CREATE TABLE digits (d INT PRIMARY KEY); INSERT INTO digits VALUES (0),(1),(2),(3),(4),(5),(6),(7),(8),(9);
 		CREATE TABLE a (id INT PRIMARY KEY, s VARCHAR(50)); INSERT INTO a VALUES (1, 'a'), (2, 'b');
-		CREATE TABLE m (id INT AUTO_INCREMENT PRIMARY KEY, s VARCHAR(200));
+		CREATE TABLE m (id INT AUTO_INCREMENT PRIMARY KEY, s VARCHAR(200), KEY by_s (s(20)));
 		INSERT INTO m (s) SELECT REPEAT('m', 180) FROM digits u, digits v, digits w, digits x, digits y;
 		CREATE TABLE x LIKE a; INSERT INTO x SELECT * FROM a; CREATE TABLE y LIKE a; CREATE TABLE z LIKE a; INSERT INTO z SELECT * FROM a"
-	pipeline_start p -- "binlog-tap $source --start-at now" "rowcopy $source --live --include shop --memory 1M --workers 1 -v" "$sink"
+	pipeline_start p -- "binlog-tap $source --start-at now" "rowcopy $source --live --include shop --memory 1M --workers 1 --indexes after -v" "$sink"
 	ok "$kind: a table is half copied" wait_for 30 state_is '* rows shop/m *' || pipeline_diag p
 	q src "USE shop; ALTER TABLE a ADD COLUMN n INT DEFAULT 7; INSERT INTO a VALUES (3, 'c', 8); CREATE TABLE b LIKE a; INSERT INTO b SELECT * FROM a;
 		RENAME TABLE b TO c; ALTER TABLE x ADD COLUMN n INT; UPDATE x SET n = id; DROP TABLE y; CREATE TABLE y (other INT PRIMARY KEY); INSERT INTO y VALUES (5);

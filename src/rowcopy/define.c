@@ -284,6 +284,8 @@ struct opened *opened_new(struct copy *c, struct conn *m, size_t index)
 	o->print = print_of(ct->db, buf_str(&o->create));
 	if (c->indexes_after && !ct->is_sequence)
 		hold_indexes_back(o);
+	if (o->after.len) /* what is made without them is another table */
+		o->print ^= 1;
 	o->chunk_rows = c->memory / (4 * c->workers) / bytes;
 	if (o->chunk_rows < LEAST_ROWS)
 		o->chunk_rows = LEAST_ROWS;

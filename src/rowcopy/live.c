@@ -274,6 +274,7 @@ static int begin(struct live *l)
 	}
 	if (c->state.at == STATE_OVER)
 		return 0;
+	c->indexes_after |= c->state.at == STATE_AFTER;
 	if (!c->refresh && refuse_cascades(l) < 0)
 		return -1;
 	if (c->state.at == STATE_ROWS && c->state.key.len && resume_table(l) < 0)

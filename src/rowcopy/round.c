@@ -47,8 +47,13 @@ static int try_again(struct live *l)
 	if (l->part_open && part_rollback(c) < 0)
 		return -1;
 	l->part_open = 0;
-	if (!c->again || ++l->failures > FAILURES)
+	if (!c->again || ++l->failures > FAILURES) {
+		if (!c->code) {
+			msg_error("could not copy a chunk: its table is changed over and over");
+			c->code = CODE_OUTSIDE;
+		}
 		return -1;
+	}
 	c->again = c->code = 0;
 	msg_info("the chunk is read once more");
 	(void)nanosleep(&t, NULL);

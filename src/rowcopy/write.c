@@ -184,11 +184,11 @@ int write_tables_close(struct copy *c, const struct opened *o)
 {
 	int has_after = o->after.len && !c->no_ddl && !c->refresh;
 
-	if (!has_after)
+	if (!has_after && c->state.at != STATE_AFTER)
 		return 0;
 	if (state_set(&c->state, STATE_DONE, o->def->db, o->def->name) < 0)
 		return copy_no_memory(c);
-	if (part_begin(c) < 0 || part_ddl(c, "alter table", o->def->db, o->def->name, &o->after) < 0)
+	if (part_begin(c) < 0 || (has_after && part_ddl(c, "alter table", o->def->db, o->def->name, &o->after) < 0))
 		return -1;
 	return part_commit(c, 0);
 }
