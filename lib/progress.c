@@ -16,7 +16,7 @@
 #define WIDTH_UNKNOWN 1000 /* no terminal, or one that does not say */
 
 static struct {
-	enum { AUTO, ALWAYS, NEVER } when;
+	_Atomic enum { AUTO, ALWAYS, NEVER } when;
 	unsigned role;
 	int64_t began_us;
 	int was_drawn;
@@ -57,6 +57,12 @@ int progress_is_wanted(unsigned role)
 	if (p.when == AUTO)
 		p.when = isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb")) && !leaves_it_to_others(role) ? AUTO : NEVER;
 	return p.when != NEVER;
+}
+
+void progress_leave(void)
+{
+	if (p.when == AUTO)
+		p.when = NEVER;
 }
 
 static uint64_t rows_of(const struct status *s)

@@ -15,6 +15,8 @@ int progress_take(const char *when);
 int progress_is_wanted(unsigned role);
 /* Draws the line, if it is wanted and time. still_us: for so long nothing has moved. */
 void progress_draw(const struct status_view *v, int64_t still_us);
+/* Leaves the terminal to another program, which knows more about what goes on. Not if the line was asked for. Of any thread. */
+void progress_leave(void);
 /* Takes the line away, if there was one. done: says how much it was in all. */
 void progress_end(const struct status_view *v, int done);
 

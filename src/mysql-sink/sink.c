@@ -4,6 +4,7 @@
 #include "beside.h"
 #include "code.h"
 #include "copy.h"
+#include "progress.h"
 #include "define.h"
 #include "fence.h"
 #include "msg.h"
@@ -274,6 +275,8 @@ static int on_begin(struct stream *s, const struct rec_begin *r)
 	k->skips_ahead = 0;
 	buf_reset(&k->copy_part);
 	(void)buf_add(&k->copy_part, r->copy.p, r->copy.n);
+	if (r->copy.n)
+		progress_leave(); /* to rowcopy */
 	k->skipping = r->copy.p ? copy_has(&k->copy, r->copy) : sink_has(k, s);
 	if (k->skipping)
 		return STREAM_TOOK;

@@ -146,7 +146,7 @@ int sink_start_copy(struct sink *k, const struct rec_hello *h)
 		return -1;
 	}
 	buf_reset(&k->copy);
-	return buf_add(&k->copy, h->copy.p, h->copy.n) == 0 ? 0 : (msg_error("out of memory"), k->x.code = CODE_OUTSIDE, -1);
+	return buf_add(&k->copy, h->copy.p, h->copy.n) == 0 ? 0 : (msg_no_memory(), k->x.code = CODE_OUTSIDE, -1);
 }
 
 int sink_start(struct sink *k, struct stream *s, const struct rec_hello *h)

@@ -5,7 +5,7 @@
 #include "copy.h"
 #include "fdio.h"
 #include "msg.h"
-#include "progress.h"
+#include "bar.h"
 #include "readers.h"
 #include "sig.h"
 #include "status.h"
@@ -76,7 +76,7 @@ static int put_piece(struct alone *a, const struct piece *p)
 	if (buf_add(c->out, p->rows->p, p->rows->len) < 0)
 		return copy_no_memory(c);
 	a->part_bytes += p->rows->len;
-	progress_rows(c, p->o->index, p->nrows - a->part_rows);
+	bar_rows(c, p->o->index, p->nrows - a->part_rows);
 	if (!p->is_end && p->last->len && a->part_bytes > PART_BYTES)
 		return close_part(a, p, p->last) < 0 ? -1 : open_part(a, p);
 	if (!p->is_end)
@@ -127,7 +127,7 @@ int copy_alone(struct copy *c)
 		r = write_over(c) < 0 ? -1 : put_end(c, "eof");
 	else if (r == -2)
 		r = put_end(c, "signal");
-	progress_end(c);
+	bar_end(c);
 	if (r == 0)
 		msg_info("%llu rows of %zu tables in %llu chunks", (unsigned long long)c->rows, c->ntables,
 		    (unsigned long long)c->chunks);

@@ -9,6 +9,7 @@
 #include "copy.h"
 #include "msg.h"
 #include "opt.h"
+#include "progress.h"
 #include "ready.h"
 #include "rowread.h"
 #include "sig.h"
@@ -208,12 +209,13 @@ int main(int argc, char **argv)
 	int code;
 
 	msg_init("rowcopy");
+	(void)progress_take("never"); /* bar.h, unless it is asked for */
 	/* rows come and go on several threads: what is large goes back when it is freed */
 	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	snprintf(c.id, sizeof c.id, "%llx", (unsigned long long)time(NULL) << 20 | (unsigned)(getpid() & 0xfffff));
 	c.conn = conn_opts_new("rowcopy");
 	if (!c.conn) {
-		msg_error("out of memory");
+		msg_no_memory();
 		return CODE_OUTSIDE;
 	}
 	code = read_args(&c, argc, argv);

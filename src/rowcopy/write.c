@@ -10,7 +10,7 @@
 
 int copy_no_memory(struct copy *c)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	c->code = CODE_OUTSIDE;
 	return -1;
 }

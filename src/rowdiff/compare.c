@@ -21,7 +21,7 @@ static struct link *link_of(struct worker *w, const struct side *s)
 
 int compare_no_memory(void)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	return CODE_OUTSIDE;
 }
 

@@ -96,7 +96,7 @@ static int on_row(void *arg, unsigned ncols, char **v, const unsigned long *lens
 
 static int no_memory(void)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	return CODE_OUTSIDE;
 }
 

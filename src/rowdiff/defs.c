@@ -93,7 +93,7 @@ int defs_read(struct link *l, struct schema *s, const char *db, const char *name
 	t = NULL;
 	goto out;
 no_memory:
-	msg_error("out of memory");
+	msg_no_memory();
 	code = CODE_OUTSIDE;
 out:
 	table_free(t);
@@ -152,7 +152,7 @@ int defs_load(struct defs *d, struct link *l, int (*wanted)(void *arg, const cha
 		code = defs_read(l, s, p, name, &t);
 		if (t && add(d, t) < 0) {
 			table_free(t);
-			msg_error("out of memory");
+			msg_no_memory();
 			code = CODE_OUTSIDE;
 		}
 		p = name + strlen(name) + 1;

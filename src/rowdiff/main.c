@@ -320,7 +320,7 @@ static int compare(struct rowdiff *d)
 	int code = CODE_OK;
 
 	if (!w) {
-		msg_error("out of memory");
+		msg_no_memory();
 		return CODE_OUTSIDE;
 	}
 	for (unsigned i = 0; i < d->o.workers && code == CODE_OK; i++)
@@ -367,7 +367,7 @@ int main(int argc, char **argv)
 	if (d.source && d.target)
 		code = read_args(&d, argc, argv);
 	else
-		msg_error("out of memory");
+		msg_no_memory();
 	if (code < 0) {
 		sig_init();
 		watched = &d;

@@ -8,7 +8,7 @@
 
 static int no_memory(void)
 {
-	msg_error("out of memory");
+	msg_no_memory();
 	return CODE_OUTSIDE;
 }
 

@@ -1,4 +1,4 @@
-#include "progress.h"
+#include "bar.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 
 static int64_t began_us, said_us;
 
-void progress_rows(struct copy *c, size_t index, uint64_t rows_of_chunk)
+void bar_rows(struct copy *c, size_t index, uint64_t rows_of_chunk)
 {
 	int64_t now = status_clock_us();
 	uint64_t all = 0, have = c->rows + rows_of_chunk;
@@ -31,7 +31,7 @@ void progress_rows(struct copy *c, size_t index, uint64_t rows_of_chunk)
 	    rate > 0 ? (double)(all - have) / rate : 0, c->tables[index].db, c->tables[index].name);
 }
 
-void progress_end(struct copy *c)
+void bar_end(struct copy *c)
 {
 	(void)c;
 	if (said_us)
