@@ -145,6 +145,7 @@ else
 	skip 'answers to COMMIT that are lost' 'the proxy does not start'
 fi
 kill $dropper
+wait $dropper 2>/dev/null
 
 # the same of a transaction that is applied while it arrives: it cannot be tried again here, but it is known what became of it
 for lost in answer request; do
@@ -154,7 +155,7 @@ for lost in answer request; do
 	t_own $dropper
 	wait_for 10 grep -q ready "$T/dropper" || bail 'the proxy does not start'
 	run mysql-sink --no-defaults -h 127.0.0.1 -P "$port" -uferry -pferry --skip-ssl --pipeline one --memory 4096 <"$T/large.rs"
-	is "$(grep -c dropped "$T/dropper")" 1 "the COMMIT of a large transaction is lost, its $lost: once"
+	is "$(grep -c dropped "$T/dropper")" 1 "the COMMIT of a large transaction is lost, its $lost: once" || diag "$(err)" "$(cat "$T/dropper")"
 	if [ $lost = answer ]; then
 		is "$CODE $(count)" $'0 300\t300' 'it was carried out'
 	else

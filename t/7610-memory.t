@@ -77,6 +77,11 @@ sweep rowfilter 2500 7000 $step "$T/in.rs" rowfilter --rules "$T/filter.rules"
 sweep rowmap 2500 7000 $step "$T/in.rs" rowmap --rules "$T/map.rules"
 sweep 'rowfilter with a watcher' 2500 26000 $((step * 3)) "$T/in.rs" rowfilter --metrics "unix:$T/m.sock" --status-file "$T/status"
 
+if grep -q libmysqlclient.so "$BIN/mysql-sink"; then
+	skip 'those with a server' "Oracle's client library itself ends a process that is short of memory"
+	done_testing
+fi
+
 # ---- those with a server: after all that, what is on the target is what the stream has
 server_start dst --max-connections=500
 server_start src
