@@ -6,6 +6,7 @@
 
 { hello off=4; orders; begin 4; insert 1 a 1; commit 50 1; end 50; } | rowundump >"$T/in.rs"
 rowdump "$T/in.rs" >"$T/in.json"
+printf '[client]\nsocket=%s\n' "$T/none" >"$T/none.cnf"
 
 base() # PROGRAM: what it needs besides, as an array
 {
@@ -13,6 +14,9 @@ base() # PROGRAM: what it needs besides, as an array
 	case $1 in
 	binlog-tap) BASE=(--no-defaults --socket "$T/none" --start-at now) ;;
 	mysql-sink) BASE=(--no-defaults --socket "$T/none" --pipeline p) ;;
+	rowcopy) BASE=(--no-defaults --socket "$T/none") ;;
+	rowdiff) BASE=(--source-defaults-file="$T/none.cnf" --target-defaults-file="$T/none.cnf" --include x) ;;
+	rowspool) BASE=(write "$T/spool") ;;
 	zk-lease) BASE=(--zk 127.0.0.1:1 --path /p --wait 0.05) ;;
 	rowlink) BASE=(--connect "unix:$T/none") ;;
 	rowundump) BASE=() INPUT=$T/in.json ;;
@@ -70,7 +74,7 @@ for program in "$TOP"/src/*/; do
 	program=$(basename "$program")
 	base "$program"
 	[ "$program" != zk-lease ] || BASE+=(-- true)
-	case $program in rowlink) usual=111 closed_in=111 closed_out=111 ;; row*) usual=0 closed_in=111 closed_out=111 ;; zk-lease) usual=1 closed_in=1 closed_out=1 ;; *) usual=111 closed_in=111 closed_out=111 ;; esac
+	case $program in rowlink | rowcopy | rowdiff) usual=111 closed_in=111 closed_out=111 ;; rowspool) usual=0 closed_in=111 closed_out=0 ;; row*) usual=0 closed_in=111 closed_out=111 ;; zk-lease) usual=1 closed_in=1 closed_out=1 ;; *) usual=111 closed_in=111 closed_out=111 ;; esac
 	for fds in 0 1 2 '0 1' '0 2' '1 2' '0 1 2'; do
 		closed=
 		for fd in $fds; do closed+=" $fd>&-"; done
