@@ -49,8 +49,10 @@ enum exec_result exec_no_memory(struct exec *x)
 
 struct stmt_style exec_style(const struct exec *x)
 {
-	return (struct stmt_style){
-	    x->link.is_mariadb, x->express, !x->link.is_mariadb && x->link.version >= 80019, x->o->compare_rows};
+	return (struct stmt_style){.is_mariadb = x->link.is_mariadb,
+	    .guards = x->express,
+	    .mysql_alias = !x->link.is_mariadb && x->link.version >= 80019,
+	    .compare = x->o->compare_rows};
 }
 
 void exec_init(struct exec *x, const struct exec_options *o, const struct conn_opts *conn, struct target *target,
