@@ -89,11 +89,12 @@ for kind in "${kinds[@]}"; do
 			who=$((RANDOM % $((PIPELINE_N_p)) + 1))
 			pipeline_kill p $who KILL 2>/dev/null
 			pipeline_wait p 30 || pipeline_diag p
-			[[ $CODES =~ (100|101|102) ]] && { pipeline_diag p; break; }
+			[[ $CODES =~ (100|101|102) ]] && { diag "stopped after $CODES"; pipeline_diag p; break; }
 			killed=$((killed + 1))
 		done
 		start "$mode" $mode
 		[ "$PIPELINE_N_p" = 3 ] || { pipeline_wait p 60; start "$mode" $mode; }
+		is "$killed" "$kills" "$kind, $mode: no end is one that only a person could mend"
 		ok "$kind, $mode: the copy comes to its end after $killed kills" wait_for 60 has_no_copy "$mode" || pipeline_diag p
 		writer_stop
 		ok "$kind, $mode: and the changes behind it" wait_caught_up src dst "$mode" || pipeline_diag p

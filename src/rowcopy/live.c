@@ -11,7 +11,8 @@
 
 int live_stop(struct live *l)
 {
-	l->s.code = l->c->code ? l->c->code : CODE_BUG;
+	if (l->c->code) /* else the stream itself could not be written, and it knows */
+		l->s.code = l->c->code;
 	return -1;
 }
 

@@ -339,7 +339,7 @@ static int put_chunks(struct live *l, const char *file, uint64_t off)
 			l->first_us = status_clock_us();
 		r = put_chunk(l);
 		if (r < 0)
-			return l->s.code ? -1 : try_again(l) < 0 ? -1 : 1;
+			return l->s.code || sig_stop ? -1 : try_again(l) < 0 ? -1 : 1;
 		if (r == 0)
 			break;
 	}
