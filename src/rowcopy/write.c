@@ -138,11 +138,7 @@ static int put_drop(struct copy *c, const struct opened *o)
 	buf_printf(&sql, "DROP %s IF EXISTS ", what);
 	sql_ident(&sql, o->def->name, strlen(o->def->name));
 	buf_printf(&verb, "drop %s", what);
-	r = part_begin(c);
-	if (r == 0)
-		r = part_ddl(c, buf_str(&verb), o->def->db, o->def->name, &sql);
-	if (r == 0)
-		r = part_commit(c, 0);
+	r = part_ddl(c, buf_str(&verb), o->def->db, o->def->name, &sql);
 	buf_release(&sql);
 	buf_release(&verb);
 	return r;
@@ -164,20 +160,17 @@ int write_tables_open(struct copy *c, const struct opened *o)
 		return -1;
 	}
 	has_db = c->state.db && !strcmp(c->state.db, db);
-	if (makes && !is_there && !has_db &&
-	    (part_begin(c) < 0 || part_ddl(c, "create database", db, "", &o->database) < 0 || part_commit(c, 0) < 0))
-		return -1;
-	if (makes && is_there && put_drop(c, o) < 0) /* it was changed since */
-		return -1;
+	if (makes) {
+		/* one part: whoever goes on from the state before it makes the same of it, so that what has run is recognised */
+		if (part_begin(c) < 0 || (!has_db && part_ddl(c, "create database", db, "", &o->database) < 0) ||
+		    (is_there && put_drop(c, o) < 0) || /* it was changed since */
+		    part_ddl(c, c->tables[o->index].is_sequence ? "create sequence" : "create table", db, name, &o->create) < 0)
+			return -1;
+	}
 	if (state_set(&c->state, STATE_ROWS, db, name) < 0)
 		return copy_no_memory(c);
 	c->state.print = o->print;
-	if (!makes)
-		return 0;
-	if (part_begin(c) < 0 ||
-	    part_ddl(c, c->tables[o->index].is_sequence ? "create sequence" : "create table", db, name, &o->create) < 0)
-		return -1;
-	return part_commit(c, 0);
+	return makes ? part_commit(c, 0) : 0;
 }
 
 int write_tables_close(struct copy *c, const struct opened *o)
