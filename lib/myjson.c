@@ -451,7 +451,7 @@ static int put_counted(struct writing *w, const uint8_t *p, size_t n)
 	cur_init(&c, p, n);
 	len = var_len(&c);
 	p = cur_bytes(&c, len);
-	if (!p || claim(w, cur_at(&c)) < 0)
+	if (!p || c.err || claim(w, cur_at(&c)) < 0)
 		return damaged(w->why);
 	return put_string(w, p, len);
 }

@@ -67,8 +67,10 @@ static int idle(void *arg)
 		stream_show(s, s->in_trx);
 	if (stream_flush(s) < 0)
 		return -1;
-	if (s->calls->on_idle && s->calls->on_idle(s) < 0)
+	if (s->calls->on_idle && s->calls->on_idle(s) < 0) {
+		s->idle_failed = 1;
 		return -1;
+	}
 	status_wait(STATUS_IDLE);
 	if (s->out.fd < 0)
 		stream_show(s, s->in_trx);
@@ -589,7 +591,7 @@ static int step(struct stream *s)
 		s->code = CODE_DAMAGED;
 		return -1;
 	case FRAME_ERROR:
-		if (s->code) /* idle() said it */
+		if (s->code || (s->idle_failed && sig_stop)) /* idle() said it */
 			return -1;
 		if (errno == EPIPE)
 			return could_not_write(s);

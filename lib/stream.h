@@ -80,6 +80,7 @@ struct stream {
 	int64_t waits_us; /* when the wait for the frame at hand began, by status_clock_us(); 0: it was there */
 	int64_t mark_us;  /* time of the MARK that is the last frame; 0 */
 	int64_t gap_us;	  /* how long was waited for the MARK before the last */
+	int idle_failed;  /* on_idle has failed and said why, even if the code is 0 */
 
 	struct tables tables;
 };

@@ -89,7 +89,7 @@ static int on_begin(struct stream *s, const struct rec_begin *r)
 
 	(void)r;
 	window_begin(l, s->begin_gtid);
-	l->has_dropped = 0;
+	l->has_dropped = l->has_reset = 0;
 	/* the place may be in a log file that was not begun when the last transaction ended */
 	if (round_is_due(l, s->begin_file, s->begin_off) && round_step(l, 1) < 0)
 		return live_stop(l);
@@ -109,7 +109,18 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 {
 	struct live *l = s->arg;
 
+	l->too_much |= l->in_window; /* what was kept of its tables may mean nothing now */
 	return l->c->state.at == STATE_OVER || l->c->refresh ? STREAM_PASS : live_ddl(l, r);
+}
+
+/* Its rows came when it was prepared, and were not kept. */
+static int on_decide(struct stream *s, const struct rec_decide *r)
+{
+	struct live *l = s->arg;
+
+	(void)r;
+	l->too_much |= l->in_window;
+	return STREAM_PASS;
 }
 
 static int between(struct live *l, int more)
@@ -121,14 +132,20 @@ static int on_commit(struct stream *s, const struct rec_commit *r)
 {
 	struct rec_commit out = *r;
 	struct live *l = s->arg;
+	struct buf state = BUF_INIT;
 
 	memcpy(l->last.file, s->file, sizeof l->last.file);
 	l->last.off = s->off;
 	out.rows = s->trx_rows_out;
-	if (out.rows == r->rows)
+	if (l->has_reset) {
+		state_print(&l->c->state, l->c->id, l->c->part, &state);
+		out.copy = str_of(buf_str(&state));
+	}
+	if (out.rows == r->rows && !l->has_reset)
 		(void)buf_add(&s->out.b, s->frame.raw, s->frame.raw_len);
 	else
 		(void)write_commit(&s->out.b, &out);
+	buf_release(&state);
 	return between(s->arg, 1) < 0 ? live_stop(s->arg) : STREAM_TOOK;
 }
 
@@ -203,6 +220,7 @@ static const struct stream_calls calls = {
     .on_ddl = on_ddl,
     .on_commit = on_commit,
     .on_prepare = on_prepare,
+    .on_decide = on_decide,
     .on_rollback = on_rollback,
     .on_mark = on_mark,
     .on_end = on_end,

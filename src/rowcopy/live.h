@@ -39,6 +39,7 @@ struct live {
 	unsigned times;		    /* a chunk has so many times the usual rows */
 	uint64_t chunk_rows;	    /* of the chunk that went out */
 	int has_dropped;	    /* of the open transaction rows were taken out */
+	int has_reset;		    /* by the open transaction a table's copy begins anew, which its COMMIT says */
 	uint64_t part_rows;	    /* of the chunk that went out before the open part */
 	size_t part_bytes;
 	unsigned failures; /* rounds, one after the other */

@@ -8,15 +8,17 @@
 
 static int open_reader(struct copy *c, struct hand *me)
 {
-	struct buf err = BUF_INIT, what = BUF_INIT;
+	struct buf err = BUF_INIT, what = BUF_INIT, wait = BUF_INIT;
 	unsigned no = 0;
 	int r = 0;
 
+	/* who changes the definition waits for another reader of ours, and holds up all others */
+	buf_printf(&wait, "SET SESSION lock_wait_timeout=%u", c->lock_timeout_s);
 	me->conn = conn_open(c->conn, CONN_QUERY, 86400, &err, &no);
 	if (!me->conn) {
 		buf_printf(&what, "connect to %s", conn_opts_where(c->conn));
 		r = copy_failed(c, buf_str(&what), no, buf_str(&err));
-	} else if (conn_queryz(me->conn, rowread_session(c->is_mariadb)) < 0 ||
+	} else if (conn_queryz(me->conn, rowread_session(c->is_mariadb)) < 0 || conn_queryz(me->conn, buf_str(&wait)) < 0 ||
 		   conn_queryz(me->conn, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") < 0) {
 		r = copy_conn_failed(c, "prepare a session", me->conn);
 	}
@@ -24,6 +26,7 @@ static int open_reader(struct copy *c, struct hand *me)
 		(void)conn_queryz(me->conn, "SET show_gipk_in_create_table_and_information_schema = ON");
 	buf_release(&err);
 	buf_release(&what);
+	buf_release(&wait);
 	return r;
 }
 

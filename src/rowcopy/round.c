@@ -130,7 +130,7 @@ static int open_snapshots(struct live *l, size_t index)
 	int r = 0, locks = l->locks;
 
 	l->locks = l->too_much = 0;
-	if (!c->is_mariadb && l->cur->key && !locks && (l->s.gtid || *l->s.begin_gtid))
+	if (!c->is_mariadb && l->cur->key && !l->cur->cascades && !locks && (l->s.gtid || *l->s.begin_gtid))
 		r = snap_open_between(c, l->at, &low);
 	if (r > 0 && !(l->low = gtid_set_parse(buf_str(&low), low.len)))
 		r = copy_failed(c, "understand the executed set", 0, "it is of another form");

@@ -170,6 +170,28 @@ int live_read_row(const struct live *l, const struct rec_rows *r, const struct t
 	return 0;
 }
 
+/* Is an update's new image all of a row? */
+static int is_whole_row(const struct live *l, const struct table *t)
+{
+	const struct table *d = l->cur->def;
+
+	for (uint32_t i = 0; i < t->ncols; i++) {
+		int at = l->new[i].kind == VAL_ABSENT ? table_find_col(d, t->cols[i].name, strlen(t->cols[i].name)) : -1;
+
+		if (at >= 0 && !d->cols[at].generated)
+			return 0;
+	}
+	return 1;
+}
+
+static int not_whole(struct live *l, const struct table *t)
+{
+	msg_error("cannot copy table \"%s.%s\" live: an update of its key comes without the rest of the row", t->db, t->name);
+	msg_hint("the source needs binlog_row_image=FULL");
+	l->c->code = CODE_USAGE;
+	return live_stop(l);
+}
+
 static int no_key(struct live *l, const struct table *t)
 {
 	msg_error("cannot copy table \"%s.%s\" live: its changes come without its key \"%s\"", t->db, t->name, l->cur->key->name);
@@ -190,13 +212,16 @@ static int look(struct live *l, const uint32_t *cols, const struct val *image, c
 			return 1;
 	}
 	r = is_behind(l->cur, key, bound);
-	if (r >= 0) {
+	if (r >= 0 && !l->sql.len) {
 		l->behind[at] = (uint8_t)r;
 		*asked = at + 1;
 		return 0;
 	}
 	buf_adds(&l->sql, l->sql.len ? "," : "SELECT ");
-	range_sql_is_behind(l->cur, key, bound, &l->sql);
+	if (r >= 0) /* known, but its answer stands among those that are asked for */
+		buf_adds(&l->sql, r ? "1" : "0");
+	else
+		range_sql_is_behind(l->cur, key, bound, &l->sql);
 	if (at + 1 - *asked < ASK_AT_ONCE)
 		return 0;
 	r = ask(l, l->behind + *asked, (unsigned)(at + 1 - *asked));
@@ -266,6 +291,8 @@ static int put_part(struct live *l, const struct rec_rows *head, const struct ta
 		if (keeps)
 			window_keep(
 			    l, t, head->op != ROW_INSERT && old ? l->old : NULL, head->op != ROW_DELETE && new ? l->new : NULL);
+		if (head->op == ROW_UPDATE && old && !new && !is_whole_row(l, t))
+			return not_whole(l, t);
 		if (!old && !new)
 			r = put_row(l, head, ROW_UPDATE, t);
 		else if (!old)

@@ -150,8 +150,10 @@ int write_tables_open(struct copy *c, const struct opened *o)
 
 	int makes = !c->no_ddl && !c->refresh, is_there = is_begun(c, db, name), has_db;
 
-	if (is_there && (c->state.print == o->print || c->refresh))
+	if (is_there && (c->state.print == o->print || c->refresh)) {
+		c->state.print = o->print; /* we are at its first chunk */
 		return 0;
+	}
 	if (is_there && !makes && !c->refresh) {
 		msg_error(
 		    "cannot copy table \"%s.%s\" from its start once more: with --no-ddl its rows stay on the target", db, name);

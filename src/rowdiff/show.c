@@ -192,18 +192,20 @@ static enum row_kind kind_of(const struct suspect *s)
 	return s->source.n < s->target.n ? ROW_IS_EXTRA : ROW_IS_DIFFERENT;
 }
 
-/* Under out_lock. */
-static int show_one(struct worker *w, struct suspect *s, const struct whole *a, const struct whole *b, struct images *m)
+/* Under out_lock. c: the source once more, behind the target: what was changed in between is not proven. */
+static int show_one(
+    struct worker *w, struct suspect *s, const struct whole *a, const struct whole *b, const struct whole *c, struct images *m)
 {
 	struct pair *p = w->pair;
 	enum row_kind kind = kind_of(s);
 	struct buf key = BUF_INIT, columns = BUF_INIT;
-	uint64_t na, nb, copies = 1;
-	const struct got *x = find(a, s, &na), *y = find(b, s, &nb);
+	uint64_t na, nb, nc, copies = 1;
+	const struct got *x = find(a, s, &na), *y = find(b, s, &nb), *z = find(c, s, &nc);
 	int rc = 0;
 
 	/* since then it was changed once more */
-	if (na != s->source.n || nb != s->target.n)
+	if (na != s->source.n || nb != s->target.n || nc != na ||
+	    (x && z && p->nkey && (x->bytes.len != z->bytes.len || memcmp(x->bytes.p, z->bytes.p, x->bytes.len) != 0)))
 		kind = ROW_IS_UNPROVEN;
 	else if (kind != ROW_IS_DIFFERENT)
 		copies = na > nb ? na - nb : nb - na;
@@ -254,11 +256,13 @@ static void images_release(struct images *m)
 
 static int show_batch(struct worker *w, size_t from, size_t to, struct images *m)
 {
-	struct whole a = {.w = w, .from = from, .to = to, .nkey = sql_nkey(w->pair)}, b = a;
+	struct whole a = {.w = w, .from = from, .to = to, .nkey = sql_nkey(w->pair)}, b = a, c = a;
 	int code = whole_fetch(w, 0, &a);
 
 	if (code == CODE_OK)
 		code = whole_fetch(w, 1, &b);
+	if (code == CODE_OK)
+		code = whole_fetch(w, 0, &c);
 	pthread_mutex_lock(&w->d->out_lock);
 	/* rows that go make room for those that come */
 	for (int pass = 0; pass < 3 && code == CODE_OK; pass++) {
@@ -267,11 +271,12 @@ static int show_batch(struct worker *w, size_t from, size_t to, struct images *m
 		for (size_t i = from; i < to && code == CODE_OK; i++) {
 			struct suspect *s = &w->suspects.v[i];
 
-			if (s->is_real && kind_of(s) == order[pass] && show_one(w, s, &a, &b, m) < 0)
+			if (s->is_real && kind_of(s) == order[pass] && show_one(w, s, &a, &b, &c, m) < 0)
 				code = CODE_OUTSIDE;
 		}
 	}
 	pthread_mutex_unlock(&w->d->out_lock);
+	whole_release(&c);
 	whole_release(&a);
 	whole_release(&b);
 	return code;

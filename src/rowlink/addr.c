@@ -133,6 +133,8 @@ static int is_left_over(const struct sockaddr_un *un)
 	return gone;
 }
 
+static struct stat made; /* the file of our own socket */
+
 static int listen_unix(const struct addr *a)
 {
 	struct sockaddr_un un;
@@ -148,6 +150,8 @@ static int listen_unix(const struct addr *a)
 	done = bind(fd, (struct sockaddr *)&un, sizeof un);
 	saved = errno;
 	umask(was);
+	if (done == 0 && lstat(a->path, &made) < 0)
+		memset(&made, 0, sizeof made);
 	if (done == 0 && listen(fd, SOMAXCONN) == 0)
 		return fd;
 	if (done == 0)
@@ -215,7 +219,8 @@ void addr_unlink(const struct addr *a, int fd)
 	struct stat st;
 
 	/* ours, and not that of one which has taken its place */
-	if (a->kind == ADDR_UNIX && fd >= 0 && lstat(a->path, &st) == 0 && S_ISSOCK(st.st_mode))
+	if (a->kind == ADDR_UNIX && fd >= 0 && lstat(a->path, &st) == 0 && S_ISSOCK(st.st_mode) && st.st_dev == made.st_dev &&
+	    st.st_ino == made.st_ino)
 		(void)unlink(a->path);
 }
 

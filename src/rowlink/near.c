@@ -133,7 +133,8 @@ static void finish(struct near *n)
 		msg_error("%s gives no stream%s%s", n->r->at.text, colon, n->end_text);
 	else if (n->end_code)
 		msg_error("the command at %s ended with %d%s%s", n->r->at.text, n->end_code, colon, n->end_text);
-	end(n, n->end_code);
+	/* an end without a stream is none that was meant */
+	end(n, n->is_granted || n->end_code ? n->end_code : CODE_OUTSIDE);
 }
 
 static void pump(struct near *n)
@@ -233,6 +234,8 @@ static void on_block(void *arg, enum block_kind kind, const uint8_t *p, size_t l
 	} else if (kind == BLOCK_GRANT) {
 		take_grant(n, p, len);
 	} else if (kind == BLOCK_END) {
+		if (!n->is_granted && check_listener(n) < 0)
+			return;
 		n->has_ended = 1;
 		n->end_code = p[0];
 		memcpy(n->end_text, p + 1, len - 1);

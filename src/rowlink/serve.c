@@ -86,8 +86,16 @@ static void on_ended(evutil_socket_t fd, short what, void *arg)
 static void look_at_rest(struct far *f, unsigned kill_at)
 {
 	(void)child_reap(&f->command.child, 0);
-	if (f->looks++ >= kill_at)
+	if (f->looks++ >= kill_at && !child_is_gone(&f->command.child))
 		kill_command(f, SIGKILL);
+}
+
+/* Nothing of its output waits to be read. */
+static int is_dry(const struct far *f)
+{
+	int waiting = 0;
+
+	return ioctl(f->command.out, FIONREAD, &waiting) == 0 && !waiting;
 }
 
 void serve_rest(evutil_socket_t fd, short what, void *arg)
@@ -105,7 +113,7 @@ void serve_rest(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	/* one that has left the group may hold the pipe for ever */
-	if (f->looks >= REST_GONE && f->has_output && f->credit > 0 && link_unsent(&f->link) < LINK_OUT_BYTES) {
+	if (f->looks >= REST_GONE && f->has_output && is_dry(f)) {
 		f->has_output = 0;
 		finish(f);
 	}

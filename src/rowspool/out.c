@@ -189,7 +189,8 @@ static int write_rows(struct out *o)
 		return 0;
 	segment_path(o, path, "rows");
 	if (out_write(o, o->fd, path, o->b.p, o->b.len) < 0)
-		return -1;
+		/* what is there in part would be there twice if more were written */
+		return ftruncate(o->fd, (off_t)o->size) < 0 ? fail(o, "cut", path) : -1;
 	o->size += o->b.len;
 	o->unsynced_bytes += o->b.len;
 	buf_reset(&o->b);

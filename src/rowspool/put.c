@@ -60,6 +60,12 @@ static int on_hello(struct stream *s, const struct rec_hello *r)
 		s->code = CODE_USAGE;
 		return -1;
 	}
+	if (r->copy.p) {
+		msg_error("a copy of tables is for one target: it does not belong into a spool");
+		msg_hint("put rowcopy behind rowspool read");
+		s->code = CODE_USAGE;
+		return -1;
+	}
 	source_read(&id, r);
 	write_forget_skip(w);
 	buf_reset(&w->marked);

@@ -258,7 +258,8 @@ int retain(struct retain *r, struct spool *sp)
 			break;
 		if (floor.seg == UINT64_MAX) {
 			floor.seg--;
-			(void)reader_each(sp, lower_floor, &floor);
+			if (reader_each(sp, lower_floor, &floor) < 0)
+				return -1; /* who needs what is not known: nothing goes */
 		}
 		if (sp->segs[i] >= floor.seg) {
 			if (strcmp(r->said, floor.reader) != 0)

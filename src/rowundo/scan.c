@@ -179,13 +179,16 @@ static int on_begin(struct stream *s, const struct rec_begin *r)
 	struct undo *u = s->arg;
 	const char *why = NULL;
 
-	(void)r;
 	u->first = u->plan.n;
 	u->begin_at = s->frame.at;
 	u->begin_len = (uint32_t)s->frame.raw_len;
 	u->has_rows = u->has_decided = 0;
 	free(u->flaw);
 	u->flaw = NULL;
+	if (r->copy.p) { /* rows as they stood: nobody changed them there */
+		u->repeated = u->wanted = 0;
+		return STREAM_TOOK;
+	}
 	u->repeated = is_repeated(u, s);
 	u->twice += (uint64_t)u->repeated;
 	u->wanted = u->repeated ? 0 : range_has(&u->range, s, &why);
@@ -398,12 +401,14 @@ static int look_at_rows(struct stream *s, const struct rec_rows *r, struct table
 
 	for (uint64_t i = 0; i < r->n; i++) {
 		const char *why;
-		int col;
+		int col = -1;
 
 		if ((r->op != ROW_INSERT && read_image(c, t, u->old) < 0) ||
 		    (r->op != ROW_DELETE && read_image(c, t, u->new) < 0))
 			return stream_damaged(s, c);
-		if (!u->flaw && (why = row_why_not(t, r->op, u->old, u->new, &col)) && cannot(s, r, t, why, col) < 0)
+		why =
+		    r->replace ? "it took the place of what the log does not have" : row_why_not(t, r->op, u->old, u->new, &col);
+		if (!u->flaw && why && cannot(s, r, t, why, col) < 0)
 			return -1;
 	}
 	return STREAM_TOOK;

@@ -367,6 +367,64 @@ class Pipe(Line):
                  f"{value} x its rows a second", wanted, value)
 
 
+class Copy(Line):
+    """The tables of a server onto an empty one, to where the pipeline goes on."""
+
+    is_applied = True
+    cost = 60
+
+    def __init__(self, name, kind, workload, peer):
+        super().__init__(name, kind, workload)
+        self.how = peer
+
+    def same(self, s, t, who):
+        wrong = differences(s, t)
+        if wrong:
+            fail(f"{self.name}: after {who} source and target differ: {', '.join(wrong[:5])}{' ...' if len(wrong) > 5 else ''}")
+
+    def run(self, who, commands, ours, perf=None):
+        s, t = self.source(), target(self.kind)
+        r = Run()
+        for c in commands(s, t):
+            one = run(c, self.name, ours, servers={"source server": s, "target server": t}, perf=perf)
+            for what in ("wall", "user", "sys", "server"):
+                setattr(r, what, getattr(r, what) + getattr(one, what))
+            r.rss = max(r.rss, one.rss)
+            r.stages |= one.stages
+        self.same(s, t, who)
+        t.end(wipe=True)
+        return r
+
+    def ours(self, _=0, perf=None):
+        return self.run("our run", lambda s, t: [[["rowcopy", *s.login(), "--include", "bench"], sink(t)]], True, perf)
+
+    def peer(self, _):
+        folder = f"{settings.dir}/dump"
+        shutil.rmtree(folder, ignore_errors=True)
+
+        def by_dump(s, t):
+            if not s.is_mysql:
+                dump, client = ["mariadb-dump", "--master-data=2"], "mariadb"
+            else:
+                home = subprocess.run([f"{settings.TOP}/scripts/getserver", MYSQL], stdout=subprocess.PIPE, text=True).stdout.strip()
+                dump, client = [f"{home}/cmd/mysqldump", "--source-data=2"], f"{home}/cmd/mysql"
+            return [[[dump[0], *s.login(), dump[1], "--single-transaction", "--databases", "bench"], [client, *t.login()]]]
+
+        def by_mydumper(s, t):
+            return [[["mydumper", "--socket", s.sock, "--user", "root", "--database", "bench", "--outputdir", folder]],
+                    [["myloader", "--socket", t.sock, "--user", "root", "--directory", folder]]]
+
+        return self.run(self.how, by_mydumper if self.how.startswith("mydumper") else by_dump, False)
+
+    def measure(self):
+        a, b = in_turn(self.ours, self.peer)
+        s = self.source()
+        mb = s.ask("SELECT SUM(data_length) DIV 1000000 FROM information_schema.tables WHERE table_schema = 'bench'")[0][0]
+        value = factor(median(b, wall) / median(a, wall))
+        page.add("copy", self.name, [str(mb), spread(a, wall), spread(a, cpu), spread(a, server), mib(a), self.how, spread(b, wall), spread(b, cpu), spread(b, server)],
+                 f"{value} x its speed", Wanted(">=", 1), value)
+
+
 class Latency(Line):
     """From a commit on the source to its being visible on the target."""
 
@@ -470,6 +528,11 @@ def lines():
                     add(FilterRows(f"map-columns-{w}", kind, w, columns))
             add(StreamBytes(f"stream-bytes-{short}-{w}", kind, w))
             add(Pipe(f"pipe-{short}-{w}", kind, w))
+        dump = "mysqldump, mysql" if kind == MYSQL else "mariadb-dump, mariadb"
+        for w in ("bulk", "wide"):
+            add(Copy(f"copy-{short}-{w}-dump", kind, w, dump))
+            if kind == MARIA:
+                add(Copy(f"copy-{short}-{w}-mydumper", kind, w, "mydumper, myloader"))
         add(Start(f"start-many-{short}", kind, None))
         add(Latency(f"latency-{short}-idle", kind, 50))
         add(Latency(f"latency-{short}-1000", kind, 1000))

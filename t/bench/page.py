@@ -44,6 +44,9 @@ TABLES = {
     "pipe": ("The pipeline", "`binlog-tap | mysql-sink` from one server to another of its kind that is fully durable, beside the target's own replication. "
              "The MySQL target has local_infile=ON, the MariaDB target its defaults. Seconds; servers is the CPU time of source and target. Source and target are compared after each of our runs and the peer's first.",
              ["line", ":rows", ":log MB", "ours: wall", ":k rows/s", "CPU", "servers", "peer", "its wall", ":k rows/s", "servers"]),
+    "copy": ("Copying", "All tables of a server onto an empty, fully durable one of its kind, with the position behind them: `rowcopy | mysql-sink` beside "
+             "what is used for that. Seconds; servers is the CPU time of source and target. Source and target are compared after each run.",
+             ["line", ":MB of rows", "ours: wall", "CPU", "servers", ":MiB", "peer", "its wall", "CPU", "servers"]),
     "latency": ("Latency", "Milliseconds from the moment that a COMMIT on the source returned until the row is seen on the target; "
                 "-idle is 50 commits a second, -1000 is 1,000. Source and target are fully durable.",
                 ["line", ":commits", "ours: p50", "p99", "peer", "its p50", "p99", "a commit", "a question to the target"]),
