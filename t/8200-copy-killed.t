@@ -17,6 +17,8 @@ make_source()
 		CREATE TABLE txt (a VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci, b DATETIME(3), c DECIMAL(10,3), v TEXT, PRIMARY KEY (a, b, c));
 		INSERT INTO txt SELECT CONCAT('k', id DIV 100), '2020-01-01' + INTERVAL id SECOND, id / 7, REPEAT('x', id % 300) FROM a;
 		CREATE TABLE bin (k VARBINARY(20) PRIMARY KEY, v BIGINT UNSIGNED) SELECT UNHEX(LEFT(SHA2(id, 256), 40)) AS k, id AS v FROM a;
+		CREATE TABLE mix (tenant INT, code VARCHAR(20), n INT DEFAULT 0, v VARCHAR(300), PRIMARY KEY (tenant, code));
+		INSERT INTO mix SELECT id DIV 1000, CONCAT('c', id % 1000), 0, REPEAT('m', id % 250) FROM a;
 		CREATE TABLE nokey (x INT, s VARCHAR(50)) SELECT id AS x, name AS s FROM a LIMIT 500;
 		CREATE TABLE z_last (id BIGINT PRIMARY KEY) SELECT id FROM a"
 }
@@ -32,6 +34,8 @@ writer_start()
 				UPDATE IGNORE shop.a SET id = id + $((RANDOM % 5000)) WHERE id = $((i + 9));
 				UPDATE shop.txt SET v = CONCAT(v, 'y') WHERE a = 'k$((i % 100))' LIMIT 7;
 				UPDATE IGNORE shop.txt SET a = 'K$((RANDOM % 100))' WHERE a = 'k$((i % 100))' LIMIT 3;
+				UPDATE shop.mix SET n = n + 1 WHERE code IN ('c$((i % 1000))', 'C$((i % 990 + 3))'); DELETE FROM shop.mix WHERE tenant = $((i % 10)) AND code = 'c$((i % 997))';
+				UPDATE IGNORE shop.mix SET tenant = tenant + 1, code = CONCAT(code, 'x') WHERE tenant < 11 AND code LIKE 'c$((i % 100))%' LIMIT 5;
 				UPDATE IGNORE shop.bin SET k = UNHEX(LEFT(SHA2('$i', 256), 40)) WHERE v = $i; DELETE FROM shop.z_last WHERE id = $i;
 				INSERT INTO shop.nokey VALUES ($i, 'n'); DELETE FROM shop.nokey WHERE x = $((i % 700)) LIMIT 1;"
 			sleep 0.01 # a load, not a race

@@ -130,8 +130,15 @@ watch_target() # RUN
 	t_own $watcher
 }
 
+has_seen() # RUN ID
+{
+	[ "$(tail -n 2 "$T/seen.$1" | head -n 1 | cut -d ' ' -f 2)" -ge "$2" ]
+}
+
 lags() # RUN [UNTIL]: sets p50, p99, most, rows
 {
+	# who watches looks a hundred times a second, and sees the last one too
+	wait_for 20 has_seen "$1" "$(q src "SELECT MAX(id) FROM far.t WHERE run = $1")"
 	kill $watcher 2>/dev/null
 	wait $watcher 2>/dev/null
 	q src "SELECT id, UNIX_TIMESTAMP(at) FROM far.t WHERE run = $1 ORDER BY id" --quick >"$T/times.$1"

@@ -27,11 +27,11 @@ for kind in "${kinds[@]}"; do
 	exits 0 "$kind: rows that are as they were" sink --on-conflict skip <"$T/s.rs"
 	is "$(rows)" '1:x:1.00 2:B:2.00 3:c:3.00 5:x:5.00 6:x:6.00 7:g:7.00 8:h:8.00' 'are changed, the others are left'
 	is "$(grep -c 'warning: skipped' "$T/err")" 3 'and said: letters'"'"' case, another value, one to delete'
-	is "$(rowdump --sql "$T/s.rs" | grep -c '^DELETE.*name.*LIMIT 1')" 2 'rowdump writes them so, too'
+	is "$(rowdump --sql "$T/s.rs" | grep -c '^DELETE.*name')" 2 'rowdump writes them so, too'
 	q dst 'DROP DATABASE rowferry; UPDATE shop.orders SET name = "other" WHERE id = 1'
 	{ hello off=4; orders; begin 10; update 1 y 1.00 x 1.00; commit 20 1; end 20; } | guarded | rowundump >"$T/s.rs"
 	exits 100 'the policy stop' sink <"$T/s.rs"
-	like "$(err)" 'cannot apply update of row \(id=1\).*the target has no such row; expected: \(id=1, name=.x.' 'names the row and what was expected'
+	like "$(err)" 'cannot apply update of row \(id=1\).*the target.s row is another; expected: \(id=1, name=.x.' 'names the row and what was expected'
 	server_stop "on_${kind%%-*}"
 done
 done_testing

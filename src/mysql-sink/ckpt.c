@@ -209,13 +209,25 @@ void ckpt_sql_hold(const struct ckpt *c, struct buf *sql)
 	put_unmoved(c, sql);
 }
 
+int ckpt_keeps_note(const struct ckpt *c, const struct place *to)
+{
+	static const char copy[] = "copy ";
+	size_t n = sizeof copy - 1;
+	const char *slash;
+
+	if (c->ddl_at.len <= n || memcmp(c->ddl_at.p, copy, n) != 0)
+		return 0;
+	slash = memchr(c->ddl_at.p, '/', c->ddl_at.len);
+	return slash && !copy_has(&to->copy, str_n(c->ddl_at.p + n, (size_t)(slash - (const char *)c->ddl_at.p) - n));
+}
+
 void ckpt_sql_move(const struct ckpt *c, const struct place *to, const struct source_id *source, struct buf *sql)
 {
 	buf_adds(sql, "UPDATE rowferry.checkpoint SET seq=seq+1, ");
 	put_place(sql, to);
 	if (memcmp(source, &c->source, sizeof *source) != 0)
 		put_source(sql, source);
-	if (c->ddl_at.len)
+	if (c->ddl_at.len && !ckpt_keeps_note(c, to))
 		buf_adds(sql, ", ddl_at=NULL, ddl_print=NULL");
 	put_unmoved(c, sql);
 }

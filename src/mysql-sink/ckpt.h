@@ -45,7 +45,12 @@ void ckpt_sql_raise(const struct ckpt *c, uint64_t epoch, struct buf *sql);
 
 /* Statements that must find one row (STMT_CKPT). */
 void ckpt_sql_hold(const struct ckpt *c, struct buf *sql); /* locks the row for this transaction */
-/* Moves the position, and forgets a pending DDL. */
+/*
+ * Does a pending DDL stay noted when the position moves? One of a copy of tables does until its part is there: when the copy goes
+ * on, transactions of the source come before that part.
+ */
+int ckpt_keeps_note(const struct ckpt *c, const struct place *to);
+/* Moves the position, and forgets a pending DDL that need not stay noted. */
 void ckpt_sql_move(const struct ckpt *c, const struct place *to, const struct source_id *source, struct buf *sql);
 /* Notes a DDL that is about to run. */
 void ckpt_sql_ddl(const struct ckpt *c, const char *ddl_at, const char *ddl_print, struct buf *sql);

@@ -381,8 +381,10 @@ int exec_moved_to(struct exec *x, const struct place *to)
 {
 	x->ckpt->seq++;
 	x->ckpt->source = x->source;
-	buf_reset(&x->ckpt->ddl_at);
-	buf_reset(&x->ckpt->ddl_print);
+	if (!ckpt_keeps_note(x->ckpt, to)) {
+		buf_reset(&x->ckpt->ddl_at);
+		buf_reset(&x->ckpt->ddl_print);
+	}
 	if (place_copy(&x->ckpt->at, to) == 0)
 		return 0;
 	(void)exec_no_memory(x);
