@@ -2,6 +2,7 @@
 # Damaged logs of each server: every cut and every flipped bit of a log with an event of each kind. With checksums each is
 # found and nothing is invented; cut between two transactions a log looks as one that is not finished, which is said. Without
 # checksums damage may pass, but nothing crashes, hangs or takes memory without bounds.
+# (one client library will do)
 . t/lib.sh
 
 drive=${B:-build}/drive/damage

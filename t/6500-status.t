@@ -1,6 +1,7 @@
 #!/bin/bash
 # What each program of a pipeline shows of itself, over TCP, over a Unix socket and in a file, is what happened.
 # shellcheck disable=SC2016
+# (one client library will do)
 . t/lib.sh
 . t/seen.sh
 

@@ -2,6 +2,7 @@
 # Who sits at a terminal sees one line about long work, drawn anew a few times a second by the last program of a pipeline;
 # nobody else sees anything, and messages stay whole.
 # shellcheck disable=SC2016
+# (one client library will do)
 . t/lib.sh
 . t/sink.sh
 

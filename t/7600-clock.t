@@ -1,6 +1,7 @@
 #!/bin/bash
 # The time of day jumps, by a day, to and fro, under every program: nothing waits for it, nothing ends of it, no lag comes of it.
 # shellcheck disable=SC2317 # functions are called by name
+# (one client library will do)
 . t/lib.sh
 . t/zk.sh
 . t/seen.sh

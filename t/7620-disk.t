@@ -1,6 +1,7 @@
 #!/bin/bash
 # A full disk under tee, or under a program's own output: it is said, the exit code is not 0, the target loses nothing, and what
 # is on the disk is a stream that was cut, of which every whole transaction can be used.
+# (one client library will do)
 . t/lib.sh
 
 servers_start src dst other

@@ -1,6 +1,7 @@
 #!/bin/bash
 # rowspool without servers: what goes in comes out, from any position; a stream that comes again is passed over, one that
 # would leave a gap is refused; torn tails are cut; wrong use is said.
+# (one client library will do)
 . t/lib.sh
 . t/sink.sh
 

@@ -2,6 +2,7 @@
 # A spool's writer, its readers and what is around them are killed with -9 at random instants under load, and started again from
 # where the spool and the target are: no row is lost, none comes twice, and the spool stays whole. Torn and damaged tails likewise.
 # ROWFERRY_KILLS=N: each program N times (default 4; ROWFERRY_LONG=1: 50). ROWFERRY_SEED repeats a run.
+# (one client library will do)
 . t/lib.sh
 
 kills=${ROWFERRY_KILLS:-${ROWFERRY_LONG:+50}}

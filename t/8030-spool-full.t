@@ -2,6 +2,7 @@
 # The disk of a spool is full: its writer waits, says so once with the path and what is missing, and goes on by itself; it can be
 # stopped meanwhile, and nothing is lost.
 # A file system of its own, mounted where nobody else sees it.
+# (one client library will do)
 if [ -z "${SPOOL_NS:-}" ]; then
 	if unshare -m true 2>/dev/null; then
 		SPOOL_NS=1 exec unshare -m "$BASH" "$0"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # What a spool keeps: by bytes, by age, and never past a reader that has a name.
+# (one client library will do)
 . t/lib.sh
 . t/sink.sh
 

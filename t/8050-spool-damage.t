@@ -2,6 +2,7 @@
 # Flipped bits, cut and swapped files of a spool: never a wrong row, never a crash. What is read is right up to the damage, which is
 # then said; damage of what can be made again, the index and the end, changes nothing.
 # ROWFERRY_SEED repeats a run; ROWFERRY_LONG=1: twenty times as many.
+# (one client library will do)
 . t/lib.sh
 . t/sink.sh
 

@@ -2,6 +2,7 @@
 # A spool's writer and readers seen from outside: ready, status, metrics, lag; a reader wakes at once, waits without work, and
 # ends with whoever reads it.
 # shellcheck disable=SC2016
+# (one client library will do)
 . t/lib.sh
 . t/sink.sh
 . t/seen.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Definitions change while tables are copied into a running pipeline: of tables that are copied, of the one that is
 # being copied, of those that are still to come; tables come and go. In the end both sides are equal.
+# (one client library will do)
 . t/lib.sh
 
 kinds_with_mysql

@@ -1,6 +1,7 @@
 #!/bin/bash
 # rowlink carries the output of a command, byte for byte, from who listens to who connects, with its exit code, and each
 # end ends as the other does.
+# (one client library will do)
 . t/lib.sh
 . t/link.sh
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # rowlink over TLS: a stream is only for who has a certificate of the right authority, valid now, for a name that was allowed;
 # and only from one who has such a certificate for the host. Who has not is told why, on both sides.
+# (one client library will do)
 . t/lib.sh
 . t/link.sh
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # An end of a link that is stopped, killed or cut off is noticed by the other in the time that was said, and both end with 111
 # (the process that serves a connection; the listener goes on). An end that was stopped alone does not take the other for dead.
+# (one client library will do)
 . t/lib.sh
 . t/link.sh
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # What a stranger sends to a rowlink, and what a false listener answers, does not crash, hang or fill it: random bytes,
 # slow ones, huge lengths, blocks out of turn, thousands of connections. Meanwhile who may have a stream gets it.
+# (one client library will do)
 . t/lib.sh
 . t/link.sh
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # rowlink takes its socket from the service manager, a listening one or a connection, tells it when it is ready and when it
 # stops, and refuses sockets of another kind.
+# (one client library will do)
 . t/lib.sh
 . t/link.sh
 

@@ -2,6 +2,7 @@
 # A pipeline whose tap is at the other end of a link: each part of it is killed with -9 at random instants under load and started
 # again from what the target remembers. No row is lost, none comes twice.
 # ROWFERRY_KILLS=N: each part N times (default 2; ROWFERRY_LONG=1: 25). ROWFERRY_SEED repeats a run.
+# (one client library will do)
 . t/lib.sh
 . t/link.sh
 

@@ -2,6 +2,7 @@
 # Source and target at two sites, 200 ms of round trip between them: the lag is that of a pipeline on one host and half a round
 # trip, and a backlog comes over as fast. ROWFERRY_LONG=1: 5,000 transactions a second for two minutes, with the link cut five
 # times, and both sites equal at the end (ROWFERRY_TPS, ROWFERRY_SECONDS, ROWFERRY_CUTS).
+# (one client library will do)
 . t/lib.sh
 . t/link.sh
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # rowdiff under rowmap's rules: tables with other names, shards that come together in one table, columns that are renamed,
 # dropped and computed. What the rules hide is not compared, and that is said.
+# (one client library will do)
 . t/lib.sh
 . t/diff.sh
 

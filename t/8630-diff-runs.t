@@ -1,5 +1,6 @@
 #!/bin/bash
 # How rowdiff is run: what it waits for, round after round at a bounded load, when servers and rights fail, how it ends.
+# (one client library will do)
 . t/lib.sh
 . t/diff.sh
 . t/seen.sh

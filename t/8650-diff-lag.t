@@ -1,6 +1,7 @@
 #!/bin/bash
 # Rows that go to and fro, come and go, and are written without a pause, on a pipeline that is behind and stands still at
 # times: none is called different, between MySQL and MariaDB either. One that is different is found among them.
+# (one client library will do)
 . t/lib.sh
 . t/diff.sh
 need_server mysql-9.7

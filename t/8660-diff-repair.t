@@ -1,6 +1,7 @@
 #!/bin/bash
 # The repair of rows that are written on the source at the same time: no row of the target ever goes back to an older value,
 # the pipeline is not disturbed, and in the end both sides are the same.
+# (one client library will do)
 . t/lib.sh
 . t/diff.sh
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # rowundo: rows of every type, with their limits and what servers dislike, deleted, moved and added, are there again to
 # the byte: as SQL that compares each column, and through mysql-sink.
+# (one client library will do)
 . t/lib.sh
 
 server_start src --default-time-zone=+05:45 --binlog-row-metadata=FULL

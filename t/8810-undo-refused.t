@@ -1,6 +1,7 @@
 #!/bin/bash
 # rowundo: what it undoes of a range, and what it refuses before it writes anything: statements, rows that are not whole,
 # streams of rejects and of two servers, a commit of an XA transaction whose rows are not there.
+# (one client library will do)
 . t/lib.sh
 . t/sink.sh
 

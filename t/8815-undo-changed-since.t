@@ -1,6 +1,7 @@
 #!/bin/bash
 # A wrong statement is taken back while one of its rows was changed since: statements with --check end there and leave
 # their transaction undone as a whole, mysql-sink --compare-rows stops, leaves that row out or overwrites it.
+# (one client library will do)
 . t/lib.sh
 
 kinds_with_mysql

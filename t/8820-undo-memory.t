@@ -1,6 +1,7 @@
 #!/bin/bash
 # rowundo's memory does not grow with what it undoes: one transaction of a million rows, and as many transactions as its
 # plan does not hold in memory, each from a file and from a pipe.
+# (one client library will do)
 . t/lib.sh
 . t/sink.sh
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # An undo that is applied by mysql-sink is killed again and again, and started anew each time: each transaction is undone
 # once, tables without a key included.
+# (one client library will do)
 . t/lib.sh
 
 server_start src --binlog-row-metadata=FULL

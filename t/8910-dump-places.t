@@ -1,6 +1,7 @@
 #!/bin/bash
 # --start-at with a dump: which of its two places is taken, on servers with and without GTIDs and of log files; and dumps
 # that are missing, unfinished, damaged or no dumps end with 100 and a line that says what is wrong.
+# (one client library will do)
 . t/lib.sh
 
 tap()

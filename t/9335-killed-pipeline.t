@@ -1,6 +1,7 @@
 #!/bin/bash
 # examples/pipeline.sh and its programs, each killed in turn: when one is gone all are, within a second, the exit code is that of
 # the first cause, nothing is left behind, and started again it goes on without a row lost or twice.
+# (one client library will do)
 . t/lib.sh
 
 server_start src

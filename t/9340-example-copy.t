@@ -1,5 +1,6 @@
 #!/bin/bash
 # examples/pipeline.sh with a copy.args makes a target from nothing, goes on, and goes on again after its end.
+# (one client library will do)
 . t/lib.sh
 
 servers_start 'src --binlog-row-metadata=FULL' dst

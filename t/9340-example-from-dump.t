@@ -1,5 +1,6 @@
 #!/bin/bash
 # examples/from-dump.sh: from nothing to in sync while the source is written, by mydumper and by mariadb-dump.
+# (one client library will do)
 . t/lib.sh
 
 command -v mydumper >/dev/null || skip_all 'mydumper is missing (scripts/deps test)'

@@ -1,6 +1,7 @@
 #!/bin/bash
 # examples/source-site.sh and a pipeline.sh with link.args: two sites, by TLS, as the files say; and what the systemd units of
 # a source's site would run.
+# (one client library will do)
 . t/lib.sh
 . t/link.sh
 

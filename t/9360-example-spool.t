@@ -1,5 +1,6 @@
 #!/bin/bash
 # examples/spool.sh: a source into a spool, and a pipeline from it, which tells it what the target has.
+# (one client library will do)
 . t/lib.sh
 
 servers_start 'src --binlog-row-metadata=FULL' dst

@@ -1,6 +1,7 @@
 #!/bin/bash
 # examples/repair.sh: a target that has become another one is mended while its pipeline runs, and a target that is the same
 # is left alone.
+# (one client library will do)
 . t/lib.sh
 . t/diff.sh
 
