@@ -209,16 +209,36 @@ void ckpt_sql_hold(const struct ckpt *c, struct buf *sql)
 	put_unmoved(c, sql);
 }
 
+/* Is the transaction before the place? trx: its GTID, or FILE:OFFSET where it begins. */
+static int is_past(const struct place *to, const char *trx, size_t n)
+{
+	struct gtid_set *set = to->has_gtid ? gtid_set_parse((const char *)to->gtid.p, to->gtid.len) : NULL;
+	int has = set ? gtid_set_has(set, trx, n) : -1, comparable = 1, c;
+	const char *colon = memrchr(trx, ':', n);
+	char file[LOG_NAME_MAX];
+
+	gtid_set_free(set);
+	if (has >= 0)
+		return has;
+	if (!colon || (size_t)(colon - trx) >= sizeof file)
+		return 1;
+	memcpy(file, trx, (size_t)(colon - trx));
+	file[colon - trx] = 0;
+	c = log_name_cmp(to->file, file, &comparable);
+	return !comparable || c > 0 || (c == 0 && to->off > strtoull(colon + 1, NULL, 10));
+}
+
 int ckpt_keeps_note(const struct ckpt *c, const struct place *to)
 {
 	static const char copy[] = "copy ";
-	size_t n = sizeof copy - 1;
-	const char *slash;
+	const char *at = (const char *)c->ddl_at.p, *slash = c->ddl_at.len ? memrchr(at, '/', c->ddl_at.len) : NULL;
+	size_t n = slash ? (size_t)(slash - at) : 0, skip = sizeof copy - 1;
 
-	if (c->ddl_at.len <= n || memcmp(c->ddl_at.p, copy, n) != 0)
+	if (!n)
 		return 0;
-	slash = memchr(c->ddl_at.p, '/', c->ddl_at.len);
-	return slash && !copy_has(&to->copy, str_n(c->ddl_at.p + n, (size_t)(slash - (const char *)c->ddl_at.p) - n));
+	if (n > skip && !memcmp(at, copy, skip))
+		return !copy_has(&to->copy, str_n(at + skip, n - skip));
+	return !is_past(to, at, n);
 }
 
 void ckpt_sql_move(const struct ckpt *c, const struct place *to, const struct source_id *source, struct buf *sql)

@@ -46,8 +46,8 @@ void ckpt_sql_raise(const struct ckpt *c, uint64_t epoch, struct buf *sql);
 /* Statements that must find one row (STMT_CKPT). */
 void ckpt_sql_hold(const struct ckpt *c, struct buf *sql); /* locks the row for this transaction */
 /*
- * Does a pending DDL stay noted when the position moves? One of a copy of tables does until its part is there: when the copy goes
- * on, transactions of the source come before that part.
+ * Does a pending DDL stay noted when the position moves? Until that is past its transaction, or its part of a copy is there:
+ * who starts again may first move to places before it.
  */
 int ckpt_keeps_note(const struct ckpt *c, const struct place *to);
 /* Moves the position, and forgets a pending DDL that need not stay noted. */
