@@ -166,10 +166,17 @@ static int is_about_rights(unsigned no)
 	return no == 1044 || no == 1045 || no == 1142 || no == 1227 || no == 1698;
 }
 
+#define NO_MEMORY 2008u /* CR_OUT_OF_MEMORY of errmsg.h */
+
 static enum next dump_lost(struct live *l, unsigned no, const char *text)
 {
 	struct tap *t = l->t;
 
+	if (no == NO_MEMORY) { /* another try would find no more of it */
+		msg_no_memory();
+		t->code = CODE_OUTSIDE;
+		return NEXT_FAILED;
+	}
 	if (is_about_rights(no)) {
 		/* behind the log-in "access denied" is about the right to do it */
 		(void)conn_failed(t, "read the server's log", 1227, text);
