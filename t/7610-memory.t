@@ -41,7 +41,7 @@ sweep()
 	"$@" <"$in" >"$T/out" 2>/dev/null
 	same "$T/out" >"$T/want"
 	for ((kb = from; kb <= to; kb += by)); do
-		prlimit --as=$((kb * 1024)) "$@" <"$in" >"$T/out" 2>"$T/err"
+		timeout -k 5 60 prlimit --as=$((kb * 1024)) "$@" <"$in" >"$T/out" 2>"$T/err"
 		judge $? "$T/want" || odd+="$kb KB: $VERDICT"$'\n'
 	done
 	is "$odd" '' "$name: does its work or says that it could not"
@@ -96,7 +96,7 @@ sweep_sink() # NAME FROM TO STEP [option...]
 	was='0 0'
 	q dst 'DROP DATABASE IF EXISTS rowferry; TRUNCATE shop.orders'
 	for ((kb = from; kb <= to; kb += by)); do
-		prlimit --as=$((kb * 1024)) mysql-sink --no-defaults --socket "$SOCK_dst" --user root --pipeline one "$@" <"$T/in.rs" >"$T/out" 2>"$T/err"
+		timeout -k 5 60 prlimit --as=$((kb * 1024)) mysql-sink --no-defaults --socket "$SOCK_dst" --user root --pipeline one "$@" <"$T/in.rs" >"$T/out" 2>"$T/err"
 		judge $? || odd+="$kb KB: $VERDICT"$'\n'
 		now=$(counted)
 		# whole transactions, each row once
