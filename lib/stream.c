@@ -133,7 +133,7 @@ int stream_damaged(struct stream *s, const struct cur *c)
 	return -1;
 }
 
-static int no_memory(struct stream *s)
+int stream_no_memory(struct stream *s)
 {
 	msg_no_memory();
 	s->code = CODE_OUTSIDE;
@@ -182,7 +182,7 @@ static int take_set(struct stream *s, struct str text, struct gtid_set **set)
 	*set = NULL;
 	if (!text.p || (*set = gtid_set_parse(text.p, text.n)))
 		return 0;
-	return errno == ENOMEM ? no_memory(s) : stream_broken(s, "not a set of GTIDs");
+	return errno == ENOMEM ? stream_no_memory(s) : stream_broken(s, "not a set of GTIDs");
 }
 
 static int hello(struct stream *s, struct cur *c)
@@ -233,7 +233,7 @@ static int table(struct stream *s, struct cur *c)
 		return stream_damaged(s, c);
 	if (tables_keep(&s->tables, t) < 0) {
 		table_free(t);
-		return no_memory(s);
+		return stream_no_memory(s);
 	}
 	return finish(s, CALL(s, on_table, t));
 }
@@ -245,7 +245,7 @@ static int keep_gtid(struct stream *s, struct str g)
 		char *p = realloc(s->begin_gtid, (size_t)g.n + 1);
 
 		if (!p)
-			return no_memory(s);
+			return stream_no_memory(s);
 		s->begin_gtid = p;
 		s->begin_gtid_cap = (size_t)g.n + 1;
 	}

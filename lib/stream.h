@@ -117,6 +117,8 @@ void stream_show(struct stream *s, int pending);
 /* Flushes the output. 0, or -1 with the message printed and s->code set. */
 int stream_flush(struct stream *s);
 
+/* No memory: prints the line, sets the code, returns -1. */
+int stream_no_memory(struct stream *s);
 /* Damaged payload found by a callback: prints the line with the offset, sets the code, returns -1. */
 int stream_damaged(struct stream *s, const struct cur *c);
 /* The same with a text of one's own. */

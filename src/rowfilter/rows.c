@@ -122,13 +122,6 @@ static struct buf *add_rows(struct stream *s, const struct rec_rows *r, enum row
 	return &f->out.rows;
 }
 
-static int no_memory(struct stream *s)
-{
-	msg_no_memory();
-	s->code = CODE_OUTSIDE;
-	return -1;
-}
-
 /* The row after an update, whole, as an insert. */
 static int add_insert(struct stream *s, const struct rec_rows *r, const struct table *t, struct expr_row *row,
     const uint8_t *images, const uint8_t *end)
@@ -152,7 +145,7 @@ static int add_insert(struct stream *s, const struct rec_rows *r, const struct t
 		return -1;
 	}
 	if (!add_rows(s, r, ROW_INSERT, 1))
-		return no_memory(s);
+		return stream_no_memory(s);
 	rows_image(&f->out, f->full, t->ncols);
 	f->made_inserts++;
 	return 0;
@@ -163,7 +156,7 @@ static int add_bytes(
 {
 	struct buf *out = add_rows(s, r, op, n);
 
-	return out && buf_add(out, from, (size_t)(to - from)) == 0 ? 0 : no_memory(s);
+	return out && buf_add(out, from, (size_t)(to - from)) == 0 ? 0 : stream_no_memory(s);
 }
 
 /* One row: its bytes are [from, c->p) afterwards, its first image's [from, *middle). */
@@ -231,7 +224,7 @@ static int filter_rows(struct stream *s, const struct rec_rows *r, struct table 
 	if (!f->out.open) /* none was left */
 		hold_rows_lost(s);
 	else if (rows_close(&f->out, &s->out.b) < 0)
-		return no_memory(s);
+		return stream_no_memory(s);
 	return STREAM_TOOK;
 }
 

@@ -82,10 +82,10 @@ int write_fit(struct stream *s, const struct source_id *id)
 	case RESUME_HERE:
 		if (w->end.gtid || !s->gtid)
 			return 0;
-		return walk_place_set(&w->end, s->file, s->off, s->gtid) < 0 ? write_no_memory(s) : 0;
+		return walk_place_set(&w->end, s->file, s->off, s->gtid) < 0 ? stream_no_memory(s) : 0;
 	case RESUME_BY_GTID:
 		w->skip = gtid_set_copy(w->end.gtid);
-		return w->skip ? 0 : write_no_memory(s);
+		return w->skip ? 0 : stream_no_memory(s);
 	case RESUME_BY_FILE:
 		w->skip_by_file = 1;
 		memcpy(w->skip_place.file, w->end.file, sizeof w->end.file);

@@ -9,13 +9,6 @@
 #include "status.h"
 #include "writing.h"
 
-int write_no_memory(struct stream *s)
-{
-	msg_no_memory();
-	s->code = CODE_OUTSIDE;
-	return -1;
-}
-
 /* The message is printed; CODE_OK: told to stop. */
 int write_out_failed(struct stream *s)
 {
@@ -71,13 +64,13 @@ static int on_hello(struct stream *s, const struct rec_hello *r)
 	buf_reset(&w->marked);
 	buf_reset(&w->hello);
 	if (buf_add(&w->hello, s->frame.body, s->frame.body_len) < 0)
-		return write_no_memory(s);
+		return stream_no_memory(s);
 	w->same_source = !w->last || source_is_same(&id, &w->source);
 	if (w->last) {
 		if (write_fit(s, &id) < 0)
 			return -1;
 	} else if (walk_place_set(&w->end, s->file, s->off, s->gtid) < 0) {
-		return write_no_memory(s);
+		return stream_no_memory(s);
 	}
 	w->source = id;
 	/* a new spool has a position from now on */
@@ -150,13 +143,13 @@ static int keep_mark(struct stream *s, const struct rec_mark *r, size_t *n)
 	if (!r->gtid.p || !w->marked.len || w->marked.len != r->gtid.n || memcmp(w->marked.p, r->gtid.p, r->gtid.n) != 0) {
 		buf_reset(&w->marked);
 		if (r->gtid.n && buf_add(&w->marked, r->gtid.p, r->gtid.n) < 0)
-			return write_no_memory(s);
+			return stream_no_memory(s);
 		return keep(s);
 	}
 	status_step();
 	short_one.gtid = (struct str){NULL, 0};
 	if (write_mark(&b, &short_one) < 0)
-		rc = write_no_memory(s);
+		rc = stream_no_memory(s);
 	else
 		rc = write_open_segment(s) < 0 ? -1 : out_add(&w->out, b.p, b.len) < 0 ? write_out_failed(s) : STREAM_TOOK;
 	*n = b.len;
@@ -176,7 +169,7 @@ static int on_mark(struct stream *s, const struct rec_mark *r)
 	if (keep_mark(s, r, &n) < 0)
 		return -1;
 	if (walk_place_set(&w->end, s->file, s->off, r->gtid.p ? s->gtid : w->end.gtid) < 0)
-		return write_no_memory(s);
+		return stream_no_memory(s);
 	return ended(s, n, 0) < 0 ? -1 : STREAM_TOOK;
 }
 

@@ -8,13 +8,6 @@
 #include "msg.h"
 #include "retain.h"
 
-static int no_memory(struct stream *s)
-{
-	msg_no_memory();
-	s->code = CODE_OUTSIDE;
-	return -1;
-}
-
 static int refuse(struct stream *s)
 {
 	s->code = CODE_USAGE;
@@ -86,7 +79,7 @@ int read_say_hello(struct stream *s)
 	rec_extra_release(&h.extra);
 	buf_release(&text);
 	if (rc < 0)
-		return no_memory(s);
+		return stream_no_memory(s);
 	r->said_hello = r->started = 1;
 	msg_info("the stream starts at %s:%llu", s->file, (unsigned long long)s->off);
 	return keep_place(s);
@@ -176,7 +169,7 @@ static int go_on_with(struct stream *s, const struct source_id *id)
 		return stream_broken(s, "the segment does not begin where the one before it ends");
 	if (!r->said_hello || !memcmp(id, &r->source, sizeof *id))
 		return STREAM_TOOK;
-	return write_end(&s->out.b, &e) < 0 ? no_memory(s) : STREAM_PASS;
+	return write_end(&s->out.b, &e) < 0 ? stream_no_memory(s) : STREAM_PASS;
 }
 
 static int on_hello(struct stream *s, const struct rec_hello *h)
@@ -193,7 +186,7 @@ static int on_hello(struct stream *s, const struct rec_hello *h)
 	r->source = id;
 	buf_reset(&r->hello);
 	if (buf_add(&r->hello, s->frame.body, s->frame.body_len) < 0)
-		return no_memory(s);
+		return stream_no_memory(s);
 	if (!is_first)
 		return rc;
 	if (h->has_time && r->o->start.kind == POS_TIME && h->time_us <= r->o->start.time_us)
@@ -247,7 +240,7 @@ static int on_rows(struct stream *s, const struct rec_rows *rows, struct table *
 	if (!r->skipping && !d->out) {
 		d->out = 1;
 		if (buf_add(&s->out.b, d->frame.p, d->frame.len) < 0)
-			return no_memory(s);
+			return stream_no_memory(s);
 	}
 	return pass(s);
 }
@@ -311,7 +304,7 @@ static int on_end(struct stream *s, const struct rec_end *e)
 	/* what follows may have log files of other names */
 	r->started |= r->o->start.kind == POS_FILE && read_has_come(r, s);
 	if (s->frame.raw_len && walk_place_set(&r->last, s->file, s->off, s->gtid) < 0)
-		return no_memory(s);
+		return stream_no_memory(s);
 	return STREAM_TOOK;
 }
 

@@ -46,7 +46,7 @@ int write_open_segment(struct stream *s)
 		memcpy(w->end.file, s->file, sizeof w->end.file);
 		w->end.off = s->off;
 	}
-	rc = make_hello(w, &b) < 0 ? write_no_memory(s) : out_open(&w->out, ++w->last, &b) < 0 ? write_out_failed(s) : 0;
+	rc = make_hello(w, &b) < 0 ? stream_no_memory(s) : out_open(&w->out, ++w->last, &b) < 0 ? write_out_failed(s) : 0;
 	buf_release(&b);
 	return rc;
 }

@@ -49,13 +49,6 @@ int walk_place_is(const struct walk_place *a, const struct walk_place *b)
 
 /* ---- the segment as a stream */
 
-static int no_memory(struct stream *s)
-{
-	msg_no_memory();
-	s->code = CODE_OUTSIDE;
-	return -1;
-}
-
 static int on_hello(struct stream *s, const struct rec_hello *r)
 {
 	struct walk *w = s->arg;
@@ -63,7 +56,7 @@ static int on_hello(struct stream *s, const struct rec_hello *r)
 	w->has_hello = 1;
 	source_read(&w->source, r);
 	index_frame(&w->index, s->frame.raw, s->frame.raw_len);
-	return walk_place_set(&w->from, s->file, s->off, s->gtid) < 0 ? no_memory(s) : STREAM_TOOK;
+	return walk_place_set(&w->from, s->file, s->off, s->gtid) < 0 ? stream_no_memory(s) : STREAM_TOOK;
 }
 
 static int on_table(struct stream *s, struct table *t)
@@ -82,7 +75,7 @@ static int here(struct stream *s)
 	w->last_prev = s->frame.at;
 	w->last_end = s->frame.at + s->frame.raw_len;
 	if (index_here(&w->index, w->last_prev, w->last_end, s->file, s->off, s->gtid, 0) < 0)
-		return no_memory(s);
+		return stream_no_memory(s);
 	return STREAM_TOOK;
 }
 
@@ -187,7 +180,7 @@ static int run(struct walk *w)
 		code = CODE_DAMAGED;
 	}
 	if (code == CODE_OK && walk_place_set(&w->to, s.file, s.off, s.gtid) < 0) {
-		(void)no_memory(&s);
+		(void)stream_no_memory(&s);
 		code = s.code;
 	}
 	stream_release(&s);

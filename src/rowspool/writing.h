@@ -40,7 +40,6 @@ extern const struct stream_calls write_calls;
 
 /* All: 0, or -1 with the message printed and the stream's code set. */
 
-int write_no_memory(struct stream *s);
 int write_out_failed(struct stream *s); /* the message is printed already; the code is out's */
 
 /* fit.c: does the stream, which begins and is of that source, fit behind what is there? */

@@ -29,12 +29,6 @@ static int outside(struct stream *s)
 	return -1;
 }
 
-static int no_memory(struct stream *s)
-{
-	msg_no_memory();
-	return outside(s);
-}
-
 int undo_vals(struct undo *u, uint32_t ncols)
 {
 	struct val *p;
@@ -113,7 +107,7 @@ static int on_hello(struct stream *s, const struct rec_hello *r)
 		return refuse(s);
 	}
 	if (range_hello(&u->range, s) < 0)
-		return no_memory(s);
+		return stream_no_memory(s);
 	look_for_gap(u, s);
 	if (u->has_hello) {
 		if (differs(u->flavor, r->flavor) || differs(u->uuid, r->uuid) ||
@@ -130,7 +124,7 @@ static int on_hello(struct stream *s, const struct rec_hello *r)
 	u->uuid = r->uuid.p ? strndup(r->uuid.p, r->uuid.n) : NULL;
 	u->server_id = r->server_id;
 	u->has_server_id = r->has_server_id;
-	return u->flavor && (u->server || !r->server.p) && (u->uuid || !r->uuid.p) ? STREAM_TOOK : no_memory(s);
+	return u->flavor && (u->server || !r->server.p) && (u->uuid || !r->uuid.p) ? STREAM_TOOK : stream_no_memory(s);
 }
 
 static int on_table(struct stream *s, struct table *t)
@@ -142,13 +136,13 @@ static int on_table(struct stream *s, struct table *t)
 		struct def *more = realloc(u->defs, cap * sizeof *more);
 
 		if (!more)
-			return no_memory(s);
+			return stream_no_memory(s);
 		u->defs = more;
 		u->cap_defs = cap;
 	}
 	u->defs[u->ndefs] = (struct def){s->frame.at, (uint32_t)s->frame.raw_len};
 	t->user = (void *)(uintptr_t)u->ndefs++;
-	return undo_vals(u, t->ncols) < 0 ? no_memory(s) : STREAM_TOOK;
+	return undo_vals(u, t->ncols) < 0 ? stream_no_memory(s) : STREAM_TOOK;
 }
 
 /* ---- transactions */
@@ -311,7 +305,7 @@ static int on_prepare(struct stream *s, const struct rec_prepare *r)
 	rc = held_add(&u->held, r->xid.p, r->xid.n, u->first, u->plan.n, u->flaw);
 	u->flaw = NULL;
 	if (rc < 0)
-		return no_memory(s);
+		return stream_no_memory(s);
 	return add_step(s, &step) < 0 ? -1 : ended(s);
 }
 
@@ -391,7 +385,7 @@ static int cannot(struct stream *s, const struct rec_rows *r, const struct table
 	u->flaw = strdup(buf_str(&b));
 	buf_release(&b);
 	if (!u->flaw)
-		return no_memory(s);
+		return stream_no_memory(s);
 	return *s->begin_xid ? STREAM_TOOK : refuse_flaw(s, u->flaw);
 }
 
