@@ -88,6 +88,23 @@ void buf_puti(struct buf *b, int64_t v)
 	buf_putu(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 }
 
+void buf_hex(struct buf *b, const void *p, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	const uint8_t *from = p;
+
+	if (n > SIZE_MAX / 4) {
+		b->failed = 1;
+		return;
+	}
+	if (buf_room(b, 2 * n) < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		b->p[b->len++] = (uint8_t)digits[from[i] >> 4];
+		b->p[b->len++] = (uint8_t)digits[from[i] & 15];
+	}
+}
+
 const char *buf_str(struct buf *b)
 {
 	if (buf_room(b, 1) < 0)

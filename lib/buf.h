@@ -37,6 +37,9 @@ size_t u64_digits(char *to, uint64_t v);
 void buf_putu(struct buf *b, uint64_t v);
 void buf_puti(struct buf *b, int64_t v);
 
+/* Bytes as two hex digits each. */
+void buf_hex(struct buf *b, const void *p, size_t n);
+
 /* The content as a string; the zero behind it is not counted in len. "" when the buffer failed. */
 const char *buf_str(struct buf *b);
 

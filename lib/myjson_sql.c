@@ -113,16 +113,8 @@ static int measure(struct writing *w, const struct myjson *v, unsigned depth)
 /* In hex, so that no setting of the server can make something else of it. */
 static void put_hex(struct buf *out, const char *charset, const void *p, size_t n)
 {
-	static const char digits[] = "0123456789abcdef";
-	const uint8_t *s = p;
-
 	buf_printf(out, "%sx'", charset);
-	if (buf_room(out, 2 * n + 1) < 0)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		out->p[out->len++] = (uint8_t)digits[s[i] >> 4];
-		out->p[out->len++] = (uint8_t)digits[s[i] & 15];
-	}
+	buf_hex(out, p, n);
 	(void)buf_add8(out, '\'');
 }
 

@@ -227,15 +227,8 @@ int rowread_image(const struct table *t, char **row, const unsigned long *lens, 
 
 static void put_hex(struct buf *sql, const uint8_t *p, size_t n)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	buf_adds(sql, "x'");
-	if (buf_room(sql, 2 * n) < 0)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		sql->p[sql->len++] = (uint8_t)digits[p[i] >> 4];
-		sql->p[sql->len++] = (uint8_t)digits[p[i] & 15];
-	}
+	buf_hex(sql, p, n);
 	(void)buf_add8(sql, '\'');
 }
 

@@ -5,13 +5,8 @@
 
 static void put_hex(struct buf *out, const uint8_t *p, size_t n)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	buf_adds(out, "X'");
-	for (size_t i = 0; i < n; i++) {
-		buf_add8(out, (uint8_t)digits[p[i] >> 4]);
-		buf_add8(out, (uint8_t)digits[p[i] & 15]);
-	}
+	buf_hex(out, p, n);
 	buf_adds(out, "'");
 }
 

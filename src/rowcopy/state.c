@@ -95,8 +95,7 @@ void state_print(const struct state *st, const char *id, uint64_t part, struct b
 	}
 	if (st->at == STATE_ROWS) {
 		buf_printf(out, " %016llx ", (unsigned long long)st->print);
-		for (size_t i = 0; i < st->key.len; i++)
-			buf_printf(out, "%02x", st->key.p[i]);
+		buf_hex(out, st->key.p, st->key.len);
 		if (!st->key.len)
 			(void)buf_add8(out, '-');
 	}

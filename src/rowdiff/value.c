@@ -146,15 +146,8 @@ int value_is_long(const struct column *c)
 
 static void put_hex(struct buf *out, const uint8_t *p, size_t n)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	buf_adds(out, "x'");
-	if (buf_room(out, 2 * n + 1) < 0)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		out->p[out->len++] = (uint8_t)digits[p[i] >> 4];
-		out->p[out->len++] = (uint8_t)digits[p[i] & 15];
-	}
+	buf_hex(out, p, n);
 	(void)buf_add8(out, '\'');
 }
 
