@@ -3,6 +3,7 @@
 # the first event. Regressions: a --stop-at in a log of another base name ended the stream at once, and without a word
 # a file that was left out between two others was not missed after a restart.
 # shellcheck disable=SC2016,SC2046,SC2034,SC2086,SC2119,SC2120 # $tap is a command with options; conditions are for eval
+# (one client library will do)
 . t/lib.sh
 
 kinds=(mariadb)

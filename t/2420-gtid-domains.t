@@ -3,6 +3,7 @@
 # files and onto a target. Regression: from a start at a set, transactions with a lower number that came later in the log
 # were left out without a word.
 # shellcheck disable=SC2016,SC2034,SC2086 # $live and $files are commands with options; conditions are for eval
+# (one client library will do)
 . t/lib.sh
 
 server_start src --binlog-row-metadata=FULL --gtid-strict-mode=OFF

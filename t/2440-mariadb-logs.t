@@ -3,6 +3,7 @@
 # within the log, events that do not say where they end (11.4), row images with each value once (11.5): live and as
 # files the rows are the same, and every place can be started from.
 # shellcheck disable=SC2016,SC2034,SC2086 # $live is a command with options
+# (one client library will do)
 . t/lib.sh
 
 kinds=(mariadb)

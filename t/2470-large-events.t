@@ -2,6 +2,7 @@
 # Events at and over the 16 MiB that a packet of the protocol holds, live and as files, of every server: one byte less,
 # just as much, one more, twice that, 40 MiB; in memory that one row needs.
 # shellcheck disable=SC2016,SC2034,SC2086 # $live is a command with options
+# (one client library will do)
 . t/lib.sh
 
 kinds=(mariadb)

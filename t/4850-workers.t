@@ -7,7 +7,7 @@
 /usr/bin/python3 -c 'import pymysql' 2>/dev/null || skip_all 'python3-pymysql is missing'
 
 seed=${ROWFERRY_SEED:-1}
-statements=4000 rounds=20
+statements=2500 rounds=20
 [ -z "${ROWFERRY_LONG:-}" ] || statements=20000 rounds=160
 RUN_LIMIT=${ROWFERRY_LONG:+1200}
 RUN_LIMIT=${RUN_LIMIT:-60}

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Lag: by the source's own clock whatever ours shows, 0 when idle and when all rows are filtered out, growing while nothing gets on.
 # shellcheck disable=SC2016
+# (one client library will do)
 . t/lib.sh
 . t/seen.sh
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # --stall-timeout: a program that cannot get on ends and says what it waited for, and one that has nothing to do does not.
 # shellcheck disable=SC2016
+# (one client library will do)
 . t/lib.sh
 . t/seen.sh
 . t/sink.sh

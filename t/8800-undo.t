@@ -1,6 +1,7 @@
 #!/bin/bash
 # rowundo: a random workload done, other rows changed after it, and the workload undone: every table is as it was but
 # for the later changes. As SQL and through mysql-sink, on MariaDB and MySQL; the undo of the undo does it again.
+# (one client library will do)
 . t/lib.sh
 
 kinds_with_mysql

@@ -1,6 +1,7 @@
 #!/bin/bash
 # examples/supervisord.conf under supervisord itself: what dies is started again and goes on where the target is; what only a
 # person can mend stays down, with the cause in the log.
+# (one client library will do)
 . t/lib.sh
 command -v supervisord >/dev/null || skip_all 'supervisord is missing (scripts/deps test)'
 
