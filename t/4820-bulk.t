@@ -70,6 +70,18 @@ for kind in mariadb mysql-9.7 mysql-9.7-load; do
 		[ $workers = 3 ] || q dst 'DROP DATABASE b'
 	done
 
+	# a table with documents, which are in the way of neither: they are lines too, and what does not change them is joined
+	from=$(position dst p3)
+	q src "USE b; CREATE TABLE docs (id INT PRIMARY KEY, j JSON, n INT, k JSON NOT NULL, t VARCHAR(50) CHARACTER SET latin1);
+		INSERT INTO docs $number SELECT x, IF(x%7=0, NULL, JSON_OBJECT('a', x, $odd, JSON_ARRAY($odd, x/4, NULL, 'é😀', TRUE, -x))), x, IF(x%5, JSON_QUOTE($odd), x), 'é' FROM n;
+		UPDATE docs SET n = -n, t = CONCAT(t, 'ÿ') WHERE id % 4"
+	binlog-tap --no-defaults --socket "$SOCK_src" --user root --start-at "$from" --stop-at now --include 'b.*' >"$T/more"
+	before=$(used) joined=$(q dst "SHOW GLOBAL STATUS LIKE 'Com_update_multi'" | cut -f 2)
+	exits 0 "$kind: documents" sh -c "mysql-sink --no-defaults --socket '$SOCK_dst' --user root --pipeline p3 --batch-bytes 1 <'$T/more'" || diag "$(err)"
+	same_data src dst "$kind: documents: equal to the byte" b
+	[ "$kind" = mysql-9.7 ] || [ "$kind${LIBMYSQL_PLUGIN_DIR:+ oracle}" = 'mariadb oracle' ] || ok "$kind: documents go in large numbers" test "$(used)" -gt "$before"
+	[ "$kind" = mariadb ] || ok "$kind: updates that leave them are one statement" test "$(q dst "SHOW GLOBAL STATUS LIKE 'Com_update_multi'" | cut -f 2)" -gt "$joined"
+
 	# a row in the way, and one that is not there, of many
 	from=$(position dst p3)
 	q src "USE b; INSERT INTO w $number SELECT 1000+x, x, 1, 2, 'new' FROM n"

@@ -278,7 +278,8 @@ static enum lit_result add_row(
 		return stmt_insert(
 		    p, it->st, it->st->policy == POLICY_OVERWRITE ? STMT_UPSERT : STMT_INSERT, x->new, ref, 0, style);
 	case ROW_UPDATE:
-		if (run >= MANY && !style->compare && it->st->map->joins && (style->is_mariadb || style->mysql_alias))
+		if (run >= MANY && !style->compare && join_takes(it->st, x->old, x->new, style) &&
+		    (style->is_mariadb || style->mysql_alias))
 			return join_update(p, it->st, x->old, x->new, ref, style);
 		return stmt_update(p, it->st, x->old, x->new, ref, 0, style);
 	default:

@@ -118,6 +118,27 @@ void bulk_open(struct packet *p, const struct bulk_stmt *s, struct source_table 
 		}
 }
 
+/* " (a,@rowferry1) SET b=...": a document is no bytes for MySQL, and is told what it is */
+static void put_fields(struct buf *sql, const struct map *m)
+{
+	int n = 0;
+
+	for (uint32_t i = 0; i < m->ncols; i++) {
+		if (!map_col_is_written(&m->cols[i]))
+			continue;
+		buf_adds(sql, n++ ? "," : " (");
+		if (m->cols[i].lit == LIT_JSON)
+			buf_printf(sql, "@rowferry%u", i);
+		else
+			buf_adds(sql, m->cols[i].ident);
+	}
+	(void)buf_add8(sql, ')');
+	n = 0;
+	for (uint32_t i = 0; i < m->ncols; i++)
+		if (map_col_is_written(&m->cols[i]) && m->cols[i].lit == LIT_JSON)
+			buf_printf(sql, "%s%s=CONVERT(@rowferry%u USING utf8mb4)", n++ ? "," : " SET ", m->cols[i].ident, i);
+}
+
 void bulk_open_load(struct packet *p, struct source_table *st, enum stmt_kind kind)
 {
 	if (!packet_stmt(p, kind, st->map))
@@ -128,8 +149,7 @@ void bulk_open_load(struct packet *p, struct source_table *st, enum stmt_kind ki
 					    : "LOAD DATA LOCAL INFILE 'rowferry' INTO TABLE ");
 	buf_adds(&p->load, st->map->ident);
 	buf_adds(&p->load, " CHARACTER SET binary");
-	(void)put_columns(&p->load, st->map);
-	(void)buf_add8(&p->load, ')');
+	put_fields(&p->load, st->map);
 }
 
 enum lit_result bulk_insert(struct packet *p, const struct source_table *st, const struct val *vals, struct row_ref ref)

@@ -52,7 +52,8 @@ struct stmt_style exec_style(const struct exec *x)
 	return (struct stmt_style){.is_mariadb = x->link.is_mariadb,
 	    .guards = x->express,
 	    .mysql_alias = !x->link.is_mariadb && x->link.version >= 80019,
-	    .compare = x->o->compare_rows};
+	    .compare = x->o->compare_rows,
+	    .whole = x->is_merged};
 }
 
 void exec_init(struct exec *x, const struct exec_options *o, const struct conn_opts *conn, struct target *target,

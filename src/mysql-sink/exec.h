@@ -75,6 +75,7 @@ struct exec {
 	char file[LOG_NAME_MAX];   /* log file of the item at hand */
 	int no_puts;		   /* of the batch: updates that were inserts came to another number of rows */
 	int express;		   /* the batch is small: it goes in one packet with its COMMIT, see packet_guard */
+	int is_merged;		   /* the update at hand stands for several: its old image is not the row as the target has it */
 	int is_open;		   /* a target transaction for more than one call (large transaction, dry run) */
 	int code;		   /* why it failed (code.h), the message is printed */
 	struct exec_counts n;	   /* since the start, or since somebody took them */

@@ -276,6 +276,13 @@ struct row_ref fold_ref(const struct fold *f, const struct fold_out *o)
 	return o->step == FOLD_DELETE ? r->old : r->new;
 }
 
+int fold_is_one(const struct fold *f, const struct fold_out *o)
+{
+	const struct fold_row *r = &f->rows[o->number];
+
+	return r->old.item == r->new.item && r->old.at == r->new.at;
+}
+
 static int by_address(const void *a, const void *b)
 {
 	return ((uintptr_t)a > (uintptr_t)b) - ((uintptr_t)a < (uintptr_t)b);

@@ -61,6 +61,8 @@ enum fold_answer fold_add(struct fold *f, struct source_table *st, enum row_op o
 /* Whose row it is, and where its image is. */
 struct source_table *fold_table(const struct fold *f, const struct fold_out *o);
 struct row_ref fold_ref(const struct fold *f, const struct fold_out *o);
+/* An update: is it one change, whose old image is the row as it was before all? */
+int fold_is_one(const struct fold *f, const struct fold_out *o);
 
 /* What is to be written: those that are not late first; of them table by table, in order. *n rows, borrowed. NULL: no memory. */
 const struct fold_out *fold_list(struct fold *f, uint32_t *n);

@@ -73,6 +73,7 @@ static enum exec_result put(struct exec *x, const struct fold_out *o, uint32_t r
 	static const uint8_t ops[] = {[FOLD_DELETE] = ROW_DELETE, [FOLD_UPDATE] = ROW_UPDATE, [FOLD_INSERT] = ROW_INSERT};
 	struct row_ref ref = fold_ref(&x->fold, o);
 	struct item it = x->b->items[ref.item];
+	enum exec_result r;
 	struct cur c;
 
 	cur_init(&c, x->b->bytes.p + it.at, it.len);
@@ -82,7 +83,10 @@ static enum exec_result put(struct exec *x, const struct fold_out *o, uint32_t r
 	if (exec_read_row(x, &it, &c) < 0)
 		return exec_damaged(x, &it, &c);
 	it.op = ops[o->step];
-	return exec_put_row(x, &it, ref, cur_at(&c) - ref.at, 0, run);
+	x->is_merged = it.op == ROW_UPDATE && !fold_is_one(&x->fold, o);
+	r = exec_put_row(x, &it, ref, cur_at(&c) - ref.at, 0, run);
+	x->is_merged = 0;
+	return r;
 }
 
 static int is_one_run(const struct fold *f, const struct fold_out *a, const struct fold_out *b)

@@ -363,6 +363,7 @@ int lit_loads(const struct map_col *m, const char *target_type)
 	case LIT_DOUBLE:
 	case LIT_ASCII:
 	case LIT_BYTES:
+	case LIT_JSON:
 		return 1;
 	case LIT_TEXT:
 	case LIT_CHARSET:
@@ -395,6 +396,7 @@ enum lit_result lit_load(struct buf *out, const struct map_col *m, const struct 
 	}
 	switch (m->lit) {
 	case LIT_TEXT:
+	case LIT_JSON:
 		if (c->type == COL_JSON && v->kind == VAL_BIN)
 			break;
 		/* fall through */

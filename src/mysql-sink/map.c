@@ -331,13 +331,13 @@ static int map_many(struct map *m, const struct table *src, const struct target_
 {
 	static uint64_t number;
 	uint32_t covered = 0, needed = 0;
-	int loads;
+	int loads = !m->single_rows;
 
 	m->table = dst;
 	m->number = ++number;
 	m->joins = m->nkeys > 0 && !m->single_rows;
+	m->all_join = 1;
 	m->binds = !m->single_rows;
-	loads = m->binds;
 	for (uint32_t i = 0; i < m->ncols; i++) {
 		struct map_col *c = &m->cols[i];
 
@@ -346,8 +346,8 @@ static int map_many(struct map *m, const struct table *src, const struct target_
 		covered++;
 		c->in_unique = dst->cols[c->to].in_unique;
 		c->joins = value_joins(c, &dst->cols[c->to]);
-		m->joins &= c->joins;
-		loads &= lit_loads(c, dst->cols[c->to].type);
+		m->all_join &= c->joins;
+		loads &= (c->lit == LIT_JSON || !is_odd(&dst->cols[c->to])) && lit_loads(c, dst->cols[c->to].type);
 		m->binds &= !is_odd(&dst->cols[c->to]) && lit_bind_type(c, &src->cols[i]) != 0;
 	}
 	for (uint32_t i = 0; m->joins && i < m->keys[0].ncols; i++) {
@@ -356,14 +356,14 @@ static int map_many(struct map *m, const struct table *src, const struct target_
 
 		if (rc < 0)
 			return -1;
-		m->joins = rc == 0 && c->writable;
+		m->joins = rc == 0 && c->writable && c->joins;
 	}
 	for (uint32_t i = 0; i < dst->ncols; i++)
 		needed += !dst->cols[i].generated;
 	m->beside = dst->engine && !strcasecmp(dst->engine, "InnoDB") && !dst->has_triggers && !dst->is_versioned &&
 		    m->row_end < 0 && !m->single_rows;
-	m->loads = loads && m->binds;
-	m->puts = m->binds && m->joins && dst->nuniques == 1 && !dst->has_overlaps;
+	m->loads = loads && covered;
+	m->puts = m->binds && m->joins && m->all_join && dst->nuniques == 1 && !dst->has_overlaps;
 	/* a column that only the target has would be lost where a row is deleted and inserted again */
 	m->folds = m->nkeys > 0 && covered == needed && !dst->is_tied && !dst->odd_unique && !dst->is_alias &&
 		   !dst->is_versioned && !dst->has_triggers && m->row_end < 0 && !m->single_rows && dst->engine &&

@@ -73,7 +73,8 @@ struct map {
 	int single_rows;	  /* a sequence: one row a statement */
 	const void *table;	  /* which table of the target it is; the same for all maps of one */
 	int folds;		  /* the order of its rows inside a transaction does not matter, see fold.h */
-	int joins;		  /* updates of many rows can be one statement */
+	int joins;		  /* updates of many rows can be one statement, where all columns that they change join */
+	int all_join;		  /* all columns do */
 	int beside;		  /* batches with its rows can be under way side by side */
 	_Atomic int puts;	  /* updates can be inserts that find their rows, see bulk.h */
 	_Atomic int loads;	  /* rows can be lines of LOAD DATA, likewise */

@@ -88,19 +88,24 @@ void packet_guard(struct packet *p)
 
 /* ---- what the open statement is */
 
-void packet_remember(struct packet *p, const struct val *vals, uint32_t n)
+int packet_present(struct packet *p, uint32_t n)
 {
 	if (n > p->cap_present) {
 		unsigned char *more = realloc(p->present, n);
 
 		if (!more) {
 			p->nomem = 1;
-			return;
+			return -1;
 		}
 		p->present = more;
 		p->cap_present = n;
 	}
-	for (uint32_t i = 0; i < n; i++)
+	return 0;
+}
+
+void packet_remember(struct packet *p, const struct val *vals, uint32_t n)
+{
+	for (uint32_t i = 0; packet_present(p, n) == 0 && i < n; i++)
 		p->present[i] = vals[i].kind != VAL_ABSENT;
 }
 

@@ -72,7 +72,8 @@ void packet_guard(struct packet *p);
 struct stmt *packet_stmt(struct packet *p, enum stmt_kind kind, struct map *map);
 /* The last statement stands for this row too. */
 void packet_ref(struct packet *p, struct row_ref ref);
-/* Which of n columns the open statement's rows have, and whether others have the same. */
+/* Which of n columns the open statement's rows have, and whether others have the same. packet_present makes room to say so. */
+int packet_present(struct packet *p, uint32_t n);
 void packet_remember(struct packet *p, const struct val *vals, uint32_t n);
 int packet_has_same(const struct packet *p, const struct val *vals, uint32_t n);
 /* Does the open statement take a row of this table? */

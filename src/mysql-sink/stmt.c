@@ -192,12 +192,14 @@ enum lit_result stmt_update(struct packet *p, struct source_table *st, const str
 	for (uint32_t i = 0; i < m->ncols; i++) {
 		enum lit_result r;
 
-		if (!map_col_is_written(&m->cols[i]) || (new[i].kind == VAL_ABSENT && !m->cols[i].auto_update))
+		int writes = stmt_writes(style, st, old, new, i);
+
+		if (!writes && (!map_col_is_written(&m->cols[i]) || !m->cols[i].auto_update))
 			continue;
 		buf_adds(&p->sql, n++ ? "," : " SET ");
 		buf_adds(&p->sql, m->cols[i].ident);
 		(void)buf_add8(&p->sql, '=');
-		if (new[i].kind == VAL_ABSENT) { /* it was not changed: the target must not set it by itself */
+		if (!writes) { /* it was not changed: the target must not set it by itself */
 			buf_adds(&p->sql, m->cols[i].ident);
 			continue;
 		}

@@ -12,7 +12,20 @@ struct stmt_style {
 	int guards;	 /* each statement is followed by a guard, see packet_guard */
 	int mysql_alias; /* MySQL 8.0.19 and later: VALUES(col) is deprecated there, VALUES ROW() is a table */
 	int compare;	 /* a row is found by all of the old row, and each stands alone */
+	int whole;	 /* updates write what is as it was, too: the old image is not the one before the new */
 };
+
+/*
+ * Does an update have to say this column? Not what is as it was: the target's server would parse it, and make a document of its
+ * text, to find that nothing changes. But with --on-conflict overwrite the target gets the row as the source has it.
+ */
+static inline int stmt_writes(
+    const struct stmt_style *style, const struct source_table *st, const struct val *old, const struct val *new, uint32_t i)
+{
+	if (!map_col_is_written(&st->map->cols[i]) || new[i].kind == VAL_ABSENT)
+		return 0;
+	return style->whole || st->policy == POLICY_OVERWRITE || !val_same(&old[i], &new[i]);
+}
 
 /* Ends the open statement; needed before the text is sent. */
 void stmt_close(struct packet *p, const struct stmt_style *style);
