@@ -56,7 +56,7 @@ mkdir -p "$ROWFERRY_CONF/shop"
 cp "$T/src.cnf" "$ROWFERRY_CONF/shop/source.cnf"
 cp "$T/dst.cnf" "$ROWFERRY_CONF/shop/target.cnf"
 echo 'include shop.*' >"$ROWFERRY_CONF/shop/filter.rules"
-echo '--include=shop' >"$ROWFERRY_CONF/shop/copy.args"
+printf '%s\n' --include=shop --verbose >"$ROWFERRY_CONF/shop/copy.args"
 is_copied()
 {
 	[ "$(q_may dst "SELECT state NOT LIKE '% %' FROM rowferry.copy" 2>/dev/null)" = 1 ]
@@ -67,7 +67,7 @@ ok 'one script copies everything' wait_for 7200 is_copied || pipeline_diag run
 copied=$SECONDS
 ok 'and is in sync' wait_caught_up src dst shop 600 || pipeline_diag run
 diag "pipeline.sh: copied in $((copied - began)) s, in sync after $((SECONDS - began)) s, load $(cut -d ' ' -f 1 /proc/loadavg)"
-diag "$(grep -h 'lock' "$T/run.1.err")"
+like "$(grep -h "longest lock" "$T/run.1.err")" "longest lock was" "the longest lock on the source is said" && diag "$(grep -h "longest lock" "$T/run.1.err")"
 for program in binlog-tap rowcopy rowfilter rowmap mysql-sink; do
 	kib=$(awk '/^VmHWM/ { print $2 }' "/proc/$(find_program $program)/status")
 	ok "$program took $kib KiB" test "$kib" -lt 65536

@@ -44,7 +44,6 @@ static int flush_much(struct copy *c)
 
 static int open_part(struct alone *a, const struct piece *p)
 {
-	a->part_rows = p->is_begin ? 0 : p->nrows;
 	a->part_bytes = 0;
 	return part_begin(a->c) < 0 ? -1 : part_table(a->c, p->o);
 }
@@ -61,6 +60,15 @@ static int close_part(struct alone *a, const struct piece *p, const struct buf *
 	return part_commit(c, p->nrows - a->part_rows);
 }
 
+/* What went out so far is whole: the rest of a long chunk, of which this may be the first piece, is a part of its own. */
+static int split_part(struct alone *a, const struct piece *p)
+{
+	if (close_part(a, p, p->last) < 0)
+		return -1;
+	a->part_rows = p->nrows;
+	return open_part(a, p);
+}
+
 /* One piece of a chunk goes out. */
 static int put_piece(struct alone *a, const struct piece *p)
 {
@@ -70,6 +78,7 @@ static int put_piece(struct alone *a, const struct piece *p)
 	if (p->is_begin) {
 		if (p->is_first && write_tables_open(c, p->o) < 0)
 			return -1;
+		a->part_rows = 0;
 		if (open_part(a, p) < 0)
 			return -1;
 	}
@@ -78,7 +87,7 @@ static int put_piece(struct alone *a, const struct piece *p)
 	a->part_bytes += p->rows->len;
 	bar_rows(c, p->o->index, p->nrows - a->part_rows);
 	if (!p->is_end && p->last->len && a->part_bytes > PART_BYTES)
-		return close_part(a, p, p->last) < 0 ? -1 : open_part(a, p);
+		return split_part(a, p);
 	if (!p->is_end)
 		return flush_much(c);
 	if (p->is_last && state_set(&c->state, p->o->after.len && !c->no_ddl ? STATE_AFTER : STATE_DONE, d->db, d->name) < 0)
