@@ -24,9 +24,14 @@ void source_read(struct source_id *id, const struct rec_hello *h)
 	id->server_id = h->has_server_id ? h->server_id : 0;
 }
 
+int source_is_family(const struct source_id *a, const struct source_id *b)
+{
+	return !*a->flavor || !*b->flavor || !strcmp(a->flavor, b->flavor);
+}
+
 int source_is_same(const struct source_id *a, const struct source_id *b)
 {
-	if (*a->flavor && *b->flavor && strcmp(a->flavor, b->flavor) != 0)
+	if (!source_is_family(a, b))
 		return 0;
 	if (*a->uuid && *b->uuid)
 		return !strcmp(a->uuid, b->uuid);

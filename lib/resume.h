@@ -15,7 +15,8 @@ struct source_id { /* who wrote the log, as HELLO says it; "" not known */
 };
 
 void source_read(struct source_id *id, const struct rec_hello *h);
-/* As far as both say who they are. */
+/* Are they servers of one family, the same server? As far as both say who they are. */
+int source_is_family(const struct source_id *a, const struct source_id *b);
 int source_is_same(const struct source_id *a, const struct source_id *b);
 
 struct resume_place {
@@ -35,7 +36,10 @@ enum resume {
 	RESUME_OTHER_GTIDS   /* GTIDs of the other family */
 };
 
-/* How a stream that starts at `start` fits what has come to `have`; same_source: file names mean the same. */
+/*
+ * How a stream that starts at `start` fits what has come to `have`; same_source: file names mean the same. An empty set fits
+ * either family: whether the sources are of one is asked before.
+ */
 enum resume resume_compare(const struct resume_place *start, const struct resume_place *have, int same_source);
 
 #endif

@@ -51,6 +51,9 @@ exits 100 'a stream that begins later' sink <"$T/d.rs"
 like "$(err)" 'the stream starts at gtid:0-1-20, behind the checkpoint of pipeline "one" at gtid:0-1-13: rows between would be lost' 'is refused'
 like "$(err)" 'hint: start the tap at gtid:0-1-13' 'with a hint'
 is "$(q dst 'SELECT COUNT(*) FROM shop.orders')" 3 'and not applied'
+{ hello flavor=mysql | sed 's/}}$/,"gtid":""}}/'; frame=0; orders; begin 256; insert 6 six 6.00; commit 400 1; end 400; } | rowundump >"$T/m.rs"
+exits 100 'a stream of the other family, on whose server nothing was executed' sink <"$T/m.rs"
+like "$(err)" 'of a server of another kind \(mysql\) than the checkpoint of pipeline "one" \(mariadb\)' 'is refused, too'
 exits 0 '--accept-gap takes it' sink --accept-gap <"$T/d.rs"
 is "$(q dst 'SELECT id FROM shop.orders ORDER BY id' | xargs)" '1 3 4 5' 'its rows are there'
 is "$(sink --print-position)" gtid:0-1-21 'and the position is behind it'

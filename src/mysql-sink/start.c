@@ -176,7 +176,14 @@ int sink_start(struct sink *k, struct stream *s, const struct rec_hello *h)
 	}
 	same = source_is_same(&id, &k->x.ckpt->source);
 	if (!at->has_gtid && !*at->file)
-		return 0; /* a checkpoint that knew no position: as none */
+		return 0;				  /* a checkpoint that knew no position: as none */
+	if (!source_is_family(&id, &k->x.ckpt->source)) { /* an empty set fits either */
+		msg_error("the stream is of a server of another kind (%s) than the checkpoint of pipeline \"%s\" (%s)", id.flavor,
+		    k->x.ckpt->pipeline, k->x.ckpt->source.flavor);
+		msg_hint("give the pipeline another name, or start its tap at the server that it had");
+		k->x.code = CODE_USAGE;
+		return -1;
+	}
 	if (at->has_gtid && !(have = gtid_set_parse((const char *)at->gtid.p, at->gtid.len))) {
 		msg_error("the checkpoint's GTID set is not understood");
 		k->x.code = CODE_USAGE;

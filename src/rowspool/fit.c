@@ -75,8 +75,7 @@ int write_fit(struct stream *s, const struct source_id *id)
 	struct write *w = s->arg;
 	const struct resume_place start = {s->file, s->off, s->gtid}, have = {w->end.file, w->end.off, w->end.gtid};
 
-	/* an empty set fits either family */
-	if (*id->flavor && *w->source.flavor && strcmp(id->flavor, w->source.flavor) != 0)
+	if (!source_is_family(id, &w->source))
 		return refuse(s, "the stream is of a server of another kind than the spool's");
 	switch (resume_compare(&start, &have, w->same_source)) {
 	case RESUME_HERE:

@@ -81,7 +81,8 @@ static void check_sources(void)
 
 	ok(source_is_same(&a, &a) && !source_is_same(&a, &b), "a UUID tells");
 	ok(source_is_same(&a, &c) && !source_is_same(&a, &d), "else the number does");
-	ok(!source_is_same(&c, &e), "a family is not the other");
+	ok(!source_is_same(&c, &e) && !source_is_family(&c, &e), "a family is not the other");
+	ok(source_is_family(&a, &d), "two servers of one family are");
 	ok(source_is_same(&a, &f) && source_is_same(&d, &f), "who says nothing may be anybody");
 	memset(text, 'x', sizeof text - 1);
 	text[sizeof text - 1] = 0;
