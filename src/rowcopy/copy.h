@@ -17,6 +17,7 @@
 #include "pattern.h"
 #include "pos.h"
 #include "rec.h"
+#include "resume.h"
 #include "schema.h"
 #include "stream.h"
 #include "table.h"
@@ -68,6 +69,7 @@ struct copy {
 
 	struct conn *meta; /* for questions that are not of a snapshot */
 	struct schema *schema;
+	struct source_id self; /* of the server that meta leads to */
 	int is_mariadb, ftwrl;
 	struct ctable *tables;
 	size_t ntables;
@@ -93,6 +95,11 @@ struct copy {
 int copy_failed(struct copy *c, const char *what, unsigned no, const char *why);
 int copy_conn_failed(struct copy *c, const char *what, const struct conn *conn);
 int copy_no_memory(struct copy *c);
+
+/* self.c: which server it is. */
+int self_ask(struct copy *c);			       /* into c->self. 0, or -1 message printed */
+int self_is_behind(struct copy *c, struct conn *conn); /* a further connection: 0; -1 it leads to another one, message printed */
+int self_wrote(struct copy *c, const struct rec_hello *hello); /* the log that a stream is of: likewise */
 
 /* list.c: which tables there are. */
 int list_tables(struct copy *c);

@@ -31,8 +31,14 @@ int live_connect(struct live *l)
 		r = copy_failed(c, "connect to the source", no, buf_str(&err));
 	else if (conn_queryz(l->ask, "SET NAMES utf8mb4") < 0 || conn_queryz(l->ask, "SET sql_mode='', time_zone='+00:00'") < 0)
 		r = copy_conn_failed(c, "prepare a session", l->ask);
+	else
+		r = self_is_behind(c, l->ask);
 	if (r == 0 && !c->is_mariadb && conn_version(l->ask) >= 80030)
 		(void)conn_queryz(l->ask, "SET show_gipk_in_create_table_and_information_schema = ON");
+	if (r < 0) {
+		conn_close(l->ask);
+		l->ask = NULL;
+	}
 	buf_release(&err);
 	return r;
 }
@@ -71,11 +77,9 @@ static int on_hello(struct stream *s, const struct rec_hello *r)
 
 	if (c->state.at == STATE_OVER)
 		return STREAM_PASS;
-	if (!r->flavor.p || (r->flavor.n == 7) != (c->is_mariadb != 0)) {
-		msg_error("the stream is not of the server that tables are copied from");
-		c->code = CODE_USAGE;
+	if (self_wrote(c, r) < 0)
 		return live_stop(l);
-	}
+	c->told_id = 0; /* HELLO forgets definitions */
 	state_print(&c->state, c->id, c->part, &state);
 	h.copy = str_of(buf_str(&state));
 	rc = write_hello(&s->out.b, &h);

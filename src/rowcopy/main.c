@@ -167,6 +167,8 @@ static int connect_meta(struct copy *c)
 			(void)conn_queryz(c->meta, "SET information_schema_stats_expiry = 0");
 		if (r == 0 && !c->is_mariadb && conn_version(c->meta) >= 80030)
 			(void)conn_queryz(c->meta, "SET show_gipk_in_create_table_and_information_schema = ON");
+		if (r == 0)
+			r = self_ask(c);
 	}
 	buf_release(&err);
 	buf_release(&what);

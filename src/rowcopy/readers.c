@@ -21,13 +21,27 @@ static int open_reader(struct copy *c, struct hand *me)
 	} else if (conn_queryz(me->conn, rowread_session(c->is_mariadb)) < 0 || conn_queryz(me->conn, buf_str(&wait)) < 0 ||
 		   conn_queryz(me->conn, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") < 0) {
 		r = copy_conn_failed(c, "prepare a session", me->conn);
+	} else {
+		r = self_is_behind(c, me->conn);
 	}
 	if (r == 0 && !c->is_mariadb && conn_version(me->conn) >= 80030)
 		(void)conn_queryz(me->conn, "SET show_gipk_in_create_table_and_information_schema = ON");
+	if (r < 0) {
+		conn_close(me->conn);
+		me->conn = NULL;
+	}
 	buf_release(&err);
 	buf_release(&what);
 	buf_release(&wait);
 	return r;
+}
+
+int readers_connect(struct readers *a)
+{
+	for (unsigned i = 0; i < a->n; i++)
+		if (!a->r[i].conn && open_reader(a->c, &a->r[i]) < 0)
+			return -1;
+	return 0;
 }
 
 struct readers *readers_new(struct copy *c)
@@ -55,10 +69,10 @@ struct readers *readers_new(struct copy *c)
 		me->all = a;
 		me->number = i;
 		rows_init(&me->w);
-		if (open_reader(c, me) < 0) {
-			readers_free(a);
-			return NULL;
-		}
+	}
+	if (readers_connect(a) < 0) {
+		readers_free(a);
+		return NULL;
 	}
 	for (unsigned i = 0; i < a->n; i++)
 		if (pthread_create(&a->r[i].thread, NULL, reader_run, &a->r[i]) == 0)
@@ -226,7 +240,4 @@ void readers_rest(struct readers *a)
 			conn_close(a->r[i].conn);
 			a->r[i].conn = NULL;
 		}
-	for (unsigned i = 0; i < a->n; i++)
-		if (!a->r[i].conn && open_reader(a->c, &a->r[i]) < 0)
-			a->c->again = 1;
 }

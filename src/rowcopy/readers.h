@@ -23,6 +23,8 @@ struct piece { /* of a chunk: what there is of it now */
 /* Connects, and starts the threads, which wait. NULL: message printed. */
 struct readers *readers_new(struct copy *c);
 void readers_free(struct readers *r);
+/* Connects those again that were lost, while they wait. 0, or -1 message printed, c->again set if another try can mend it. */
+int readers_connect(struct readers *r);
 struct conn *readers_conn(struct readers *r, unsigned i); /* while they wait */
 
 /*

@@ -59,6 +59,8 @@ static int open_one(struct copy *c, struct conn *conn, struct place *p)
 
 static int open_all(struct copy *c, struct place *at)
 {
+	if (readers_connect(c->readers) < 0)
+		return -1;
 	for (unsigned i = 0; i < c->workers; i++)
 		if (open_one(c, readers_conn(c->readers, i), &at[i]) < 0)
 			return -1;

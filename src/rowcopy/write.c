@@ -1,6 +1,5 @@
 /* What rowcopy itself writes to the stream: its HELLO, and the parts of a copy, each a transaction. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "copy.h"
@@ -41,17 +40,15 @@ static int wrote(struct copy *c, int r)
 int write_copy_hello(struct copy *c)
 {
 	struct rec_hello h = {.version = 1, .by = str_of("rowcopy " ROWFERRY_VERSION)};
-	struct buf v = BUF_INIT, uuid = BUF_INIT, state = BUF_INIT;
+	struct buf state = BUF_INIT;
 	int r;
 
-	h.flavor = str_of(c->is_mariadb ? "mariadb" : "mysql");
+	h.flavor = str_of(c->self.flavor);
 	h.server = str_of(conn_version_text(c->meta));
-	if (conn_value(c->meta, "SELECT @@server_id", &v) > 0) {
-		h.server_id = strtoull(buf_str(&v), NULL, 10);
-		h.has_server_id = 1;
-	}
-	if (!c->is_mariadb && conn_value(c->meta, "SELECT @@server_uuid", &uuid) > 0)
-		h.uuid = str_of(buf_str(&uuid));
+	h.server_id = c->self.server_id;
+	h.has_server_id = c->self.has_server_id;
+	if (*c->self.uuid)
+		h.uuid = str_of(c->self.uuid);
 	h.file = str_of(c->at.file);
 	h.off = c->at.off;
 	h.has_off = 1;
@@ -62,8 +59,6 @@ int write_copy_hello(struct copy *c)
 	state_print(&c->state, c->id, c->part, &state);
 	h.copy = str_of(buf_str(&state));
 	r = write_hello(c->out, &h);
-	buf_release(&v);
-	buf_release(&uuid);
 	buf_release(&state);
 	return wrote(c, r);
 }
