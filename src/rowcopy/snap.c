@@ -11,6 +11,9 @@
 #define SAME_TRIES 200
 #define LOCK_TRIES 5
 
+/* The executed set of MySQL; empty where it does not grow with every transaction. */
+#define EXECUTED "SELECT IF(@@GLOBAL.gtid_mode = 'ON', REPLACE(@@GLOBAL.gtid_executed, '\n', ''), '')"
+
 void place_release(struct place *p)
 {
 	buf_release(&p->gtid);
@@ -158,8 +161,8 @@ static int open_locked(struct copy *c, size_t from, size_t to, struct place *at)
 		r = copy_conn_failed(c, "lock the tables for a moment", c->meta);
 	else {
 		r = open_all(c, at);
-		if (r == 0 && (conn_value(c->meta, "SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')", &gtid) < 0 ||
-				  conn_query(c->meta, log, strlen(log), on_log_end, &at[0]) < 0))
+		if (r == 0 &&
+		    (conn_value(c->meta, EXECUTED, &gtid) < 0 || conn_query(c->meta, log, strlen(log), on_log_end, &at[0]) < 0))
 			r = copy_conn_failed(c, "ask for the end of the server's log", c->meta);
 		(void)conn_queryz(c->meta, "UNLOCK TABLES");
 		if (r == 0 && from < to) {
@@ -267,7 +270,7 @@ int snap_open_same(struct copy *c)
 
 int snap_set(struct copy *c, struct buf *set)
 {
-	const char *sql = c->is_mariadb ? "SELECT @@GLOBAL.gtid_binlog_pos" : "SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')";
+	const char *sql = c->is_mariadb ? "SELECT @@GLOBAL.gtid_binlog_pos" : EXECUTED;
 
 	buf_reset(set);
 	return conn_value(c->meta, sql, set) < 0 ? copy_conn_failed(c, "ask for the executed set", c->meta) : 0;
@@ -278,7 +281,7 @@ int snap_open_between(struct copy *c, struct place *at, struct buf *low)
 	const char *log = conn_version(c->meta) >= 80200 ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS";
 
 	/* what is in the set was committed before, and what a snapshot has is in the log by then */
-	if (conn_value(c->meta, "SELECT IF(@@GLOBAL.gtid_mode = 'ON', REPLACE(@@GLOBAL.gtid_executed, '\n', ''), '')", low) < 0)
+	if (conn_value(c->meta, EXECUTED, low) < 0)
 		return copy_conn_failed(c, "ask for the executed set", c->meta);
 	if (!low->len)
 		return 0;
