@@ -134,6 +134,8 @@ int part_begin(struct copy *c);
 int part_commit(struct copy *c, uint64_t rows); /* with c->state */
 int part_rollback(struct copy *c);
 int part_ddl(struct copy *c, const char *verb, const char *db, const char *name, const struct buf *sql);
+int part_drop(
+    struct copy *c, const char *what, const char *db, const char *name); /* what there is of it; "table" or "sequence" */
 int part_table(struct copy *c, const struct opened *o);
 int write_tables_open(struct copy *c, const struct opened *o);	/* the table is made; c->state says so */
 int write_tables_close(struct copy *c, const struct opened *o); /* it is done */

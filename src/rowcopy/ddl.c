@@ -52,6 +52,22 @@ static int leave_out(struct live *l, const struct rec_ddl *r)
 	return STREAM_TOOK;
 }
 
+/* The table that is being copied goes, or bears another name: it is copied under that, and what the target has goes. */
+static int drop_instead(struct live *l, const struct rec_ddl *r)
+{
+	struct copy *c = l->c;
+
+	if (c->no_ddl) {
+		msg_error("cannot go on with the copy: with --no-ddl the rows of table \"%s.%s\" stay on the target behind: %.*s",
+		    c->state.db, c->state.name, r->sql.n < 200 ? (int)r->sql.n : 200, r->sql.p);
+		c->code = CODE_USAGE;
+		return live_stop(l);
+	}
+	if (part_drop(c, "table", c->state.db, c->state.name) < 0)
+		return live_stop(l);
+	return leave_out(l, r);
+}
+
 int live_ddl(struct live *l, const struct rec_ddl *r)
 {
 	unsigned seen[4] = {0};
@@ -89,6 +105,8 @@ int live_ddl(struct live *l, const struct rec_ddl *r)
 		    l->c->state.name);
 		if (r->nnames == 1 && has_word(r->verb, "drop table")) /* the target has it */
 			return STREAM_PASS;
+		if (r->nnames > 1)
+			return drop_instead(l, r);
 	}
 	return leave_out(l, r);
 }

@@ -123,17 +123,15 @@ static int is_begun(const struct copy *c, const char *db, const char *name)
 	return c->state.at == STATE_ROWS && name_cmp(c->state.db, c->state.name, db, name) == 0;
 }
 
-/* What was copied of a table that is another now. */
-static int put_drop(struct copy *c, const struct opened *o)
+int part_drop(struct copy *c, const char *what, const char *db, const char *name)
 {
-	const char *what = c->tables[o->index].is_sequence ? "sequence" : "table";
 	struct buf sql = BUF_INIT, verb = BUF_INIT;
 	int r;
 
 	buf_printf(&sql, "DROP %s IF EXISTS ", what);
-	sql_ident(&sql, o->def->name, strlen(o->def->name));
+	sql_ident(&sql, name, strlen(name));
 	buf_printf(&verb, "drop %s", what);
-	r = part_ddl(c, buf_str(&verb), o->def->db, o->def->name, &sql);
+	r = part_ddl(c, buf_str(&verb), db, name, &sql);
 	buf_release(&sql);
 	buf_release(&verb);
 	return r;
@@ -142,7 +140,7 @@ static int put_drop(struct copy *c, const struct opened *o)
 int write_tables_open(struct copy *c, const struct opened *o)
 {
 	const char *db = o->def->db, *name = o->def->name;
-
+	const char *what = c->tables[o->index].is_sequence ? "sequence" : "table";
 	int makes = !c->no_ddl && !c->refresh, is_there = is_begun(c, db, name), has_db;
 
 	if (is_there && (c->state.print == o->print || c->refresh)) {
@@ -160,8 +158,8 @@ int write_tables_open(struct copy *c, const struct opened *o)
 	if (makes) {
 		/* one part: whoever goes on from the state before it makes the same of it, so that what has run is recognised */
 		if (part_begin(c) < 0 || (!has_db && part_ddl(c, "create database", db, "", &o->database) < 0) ||
-		    (is_there && put_drop(c, o) < 0) || /* it was changed since */
-		    part_ddl(c, c->tables[o->index].is_sequence ? "create sequence" : "create table", db, name, &o->create) < 0)
+		    (is_there && part_drop(c, what, db, name) < 0) || /* it was changed since */
+		    part_ddl(c, *what == 's' ? "create sequence" : "create table", db, name, &o->create) < 0)
 			return -1;
 	}
 	if (state_set(&c->state, STATE_ROWS, db, name) < 0)
