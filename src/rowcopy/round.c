@@ -122,7 +122,8 @@ static int take_table(struct live *l, size_t index)
 	return 0;
 }
 
-/* Of MySQL without a lock, if that is possible. */
+/* Of MySQL without a lock, if that is possible: of rows that come from the log only the server can tell which a condition is for.
+ */
 static int open_snapshots(struct live *l, size_t index)
 {
 	struct copy *c = l->c;
@@ -130,7 +131,7 @@ static int open_snapshots(struct live *l, size_t index)
 	int r = 0, locks = l->locks;
 
 	l->locks = l->too_much = 0;
-	if (!c->is_mariadb && l->cur->key && !l->cur->cascades && !locks && (l->s.gtid || *l->s.begin_gtid))
+	if (!c->is_mariadb && l->cur->key && !l->cur->cascades && !locks && !c->where && (l->s.gtid || *l->s.begin_gtid))
 		r = snap_open_between(c, l->at, &low);
 	if (r > 0 && !(l->low = gtid_set_parse(buf_str(&low), low.len)))
 		r = copy_failed(c, "understand the executed set", 0, "it is of another form");
