@@ -83,6 +83,29 @@ static void forget(struct copy *c)
 	c->ntables = 0;
 }
 
+/* Tables that it has no right to are not shown to an account: one without any right would copy nothing, and say that it is done.
+ */
+static int may_read(struct copy *c)
+{
+	static const char sql[] = "SELECT 1 FROM (SELECT PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES UNION ALL"
+				  " SELECT PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES UNION ALL"
+				  " SELECT PRIVILEGE_TYPE FROM information_schema.TABLE_PRIVILEGES UNION ALL"
+				  " SELECT PRIVILEGE_TYPE FROM information_schema.COLUMN_PRIVILEGES) AS all_of_them"
+				  " WHERE PRIVILEGE_TYPE='SELECT' OR IFNULL(CURRENT_ROLE(), 'NONE') <> 'NONE' LIMIT 1";
+	struct buf v = BUF_INIT;
+	int r = conn_value(c->meta, sql, &v);
+
+	buf_release(&v);
+	if (r < 0)
+		return copy_conn_failed(c, "ask what the user may read", c->meta);
+	if (r > 0)
+		return 0;
+	msg_error("cannot copy: the user may read no table: it needs SELECT on those that are to be copied");
+	c->code = CODE_USAGE;
+	c->again = 0;
+	return -1;
+}
+
 int list_tables(struct copy *c)
 {
 	static const char sql[] = "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, TABLE_ROWS, AVG_ROW_LENGTH FROM"
@@ -101,8 +124,9 @@ int list_tables(struct copy *c)
 		c->code = CODE_USAGE;
 		return -1;
 	}
-	if (c->ntables)
-		qsort(c->tables, c->ntables, sizeof *c->tables, by_name);
+	if (!c->ntables)
+		return may_read(c);
+	qsort(c->tables, c->ntables, sizeof *c->tables, by_name);
 	return 0;
 }
 

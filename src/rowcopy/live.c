@@ -191,6 +191,7 @@ static int on_mark(struct stream *s, const struct rec_mark *r)
 static int on_end(struct stream *s, const struct rec_end *r)
 {
 	struct live *l = s->arg;
+	int failed;
 
 	if (r->file.p && r->has_off && r->file.n < sizeof s->file) { /* nothing is between, but it may be farther */
 		memcpy(s->file, r->file.p, r->file.n);
@@ -200,7 +201,10 @@ static int on_end(struct stream *s, const struct rec_end *r)
 	/* a source on which nothing happens is read to the end: its snapshots are of this very place */
 	if (!sig_stop && between(l, END_OF_STREAM) < 0)
 		return live_stop(l);
+	failed = l->in_round && l->c->code; /* a reader has, and the stream did not come to its rows */
 	round_abandon(l);
+	if (failed)
+		return live_stop(l);
 	if (l->c->state.at != STATE_OVER && !sig_stop)
 		msg_warn("the stream ends before the copy does");
 	return STREAM_PASS;

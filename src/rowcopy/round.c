@@ -179,8 +179,10 @@ static int open_round(struct live *l)
 	struct copy *c = l->c;
 	struct buf none = BUF_INIT;
 	size_t index;
-	int r = choose(l, &index), goes_on;
+	int r, goes_on;
 
+	c->code = c->again = 0; /* of a round that was given up for another reason */
+	r = choose(l, &index);
 	if (r == 0) {
 		if (write_over(c) < 0)
 			return -1;

@@ -20,8 +20,10 @@ int copy_failed(struct copy *c, const char *what, unsigned no, const char *why)
 	c->again = conn_error_is_outside(no) || no == 1412 || no == 1146;
 	c->code = c->again ? CODE_OUTSIDE : CODE_USAGE;
 	msg_error("%s %s: %s", c->again ? "could not" : "cannot", what, why);
-	if (no == 1142 || no == 1143 || no == 1044 || no == 1227)
-		msg_hint("the user needs select on the tables, and what rowcopy(1) says under Privileges");
+	if (no == 1044) /* the server does not say which */
+		msg_hint("grant the user LOCK TABLES on the database; all that it needs is in rowcopy(1) under Privileges");
+	else if (no == 1142 || no == 1143 || no == 1227)
+		msg_hint("all that the user needs is in rowcopy(1) under Privileges");
 	else if (conn_error_hint(no))
 		msg_hint("%s", conn_error_hint(no));
 	return -1;
