@@ -19,7 +19,7 @@ static struct {
 	_Atomic enum { AUTO, ALWAYS, NEVER } when;
 	unsigned role;
 	int64_t began_us;
-	int was_drawn;
+	int was_drawn, is_first;
 	struct {
 		int64_t us;
 		uint64_t rows;
@@ -45,7 +45,13 @@ static int leaves_it_to_others(unsigned role)
 	struct stat st;
 
 	/* a stream on the terminal itself, or on its way to a program that shows what it does with it */
-	return !(role & STATUS_SINK) && (isatty(STDOUT_FILENO) || (fstat(STDOUT_FILENO, &st) == 0 && S_ISFIFO(st.st_mode)));
+	return !(role & STATUS_SINK) &&
+	       (isatty(STDOUT_FILENO) || (!p.is_first && fstat(STDOUT_FILENO, &st) == 0 && S_ISFIFO(st.st_mode)));
+}
+
+void progress_first(void)
+{
+	p.is_first = 1;
 }
 
 int progress_is_wanted(unsigned role)
@@ -67,6 +73,8 @@ void progress_leave(void)
 
 static uint64_t rows_of(const struct status *s)
 {
+	if (p.is_first)
+		return s->copied_rows;
 	return p.role & STATUS_SINK ? s->applied_rows : s->rows[0] + s->rows[1] + s->rows[2];
 }
 
@@ -87,12 +95,14 @@ static double rate(int64_t now, uint64_t rows)
 	return (double)(rows - p.looks[last].rows) * 1e6 / (double)(now - p.looks[last].us);
 }
 
-/* How much of the input was read, in percent; -1: it is no file. */
+/* How much is done of a copy, or of the input was read, in percent; -1: not known. */
 static int percent(const struct status *s)
 {
 	struct stat st;
 	off_t at;
 
+	if (s->copy_rows)
+		return s->copied_rows < s->copy_rows ? (int)(100 * s->copied_rows / s->copy_rows) : 100;
 	if (s->input_fd < 0 || fstat(s->input_fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= 0)
 		return -1;
 	at = lseek(s->input_fd, 0, SEEK_CUR);
@@ -156,9 +166,15 @@ void progress_draw(const struct status_view *v, int64_t still_us)
 
 	if (p.when == NEVER || now - p.began_us < QUIET_US || !may_draw())
 		return;
+	if (p.is_first && p.when == AUTO && !v->s.copy_rows) { /* others know as much */
+		msg_line(NULL);
+		return;
+	}
 	buf_printf(&line, "%s: %llu rows, %.0f rows/s", msg_name(), (unsigned long long)rows, r);
 	if (done >= 0)
 		buf_printf(&line, ", %d %%", done);
+	if (v->s.copy_rows > rows && r > 0)
+		buf_printf(&line, ", %.0f s left", (double)(v->s.copy_rows - rows) / r);
 	add_place(&line, &v->s);
 	if (still_us >= STILL_US)
 		buf_adds(&line, waits_for(v->state));

@@ -5,12 +5,15 @@
  * drawn anew a few times a second by the thread that watches (watch.h). It begins
  * after a second, so that short work shows nothing, and goes away before a
  * message. One program of a pipeline draws it, the last that sees the terminal: one
- * that writes its stream into a pipe leaves it to those behind.
+ * that writes its stream into a pipe leaves it to those behind; but while tables are
+ * copied, whoever copies them, for that knows the end.
  */
 #include "status.h"
 
 /* always, never or auto. 0, or -1 with the message printed. */
 int progress_take(const char *when);
+/* Draws also in front of others, while there are copy_rows. Before watch_start. */
+void progress_first(void);
 /* Is there to be any? role is one of enum status_role. */
 int progress_is_wanted(unsigned role);
 /* Draws the line, if it is wanted and time. still_us: for so long nothing has moved. */

@@ -55,7 +55,9 @@ struct status {
 	uint64_t rows[3]; /* by enum row_op: read, those of a tap written */
 	uint64_t written_rows, transactions, statements, marks;
 	uint64_t applied_rows, applied_trx, batches, undone, passed_trx; /* of a sink */
-	uint64_t skipped_rows, overwritten_rows, rejected_rows;		 /* of its conflicts */
+	uint64_t copied_rows,
+	    copy_rows; /* of a copy of tables: so far, and in all, as the server guesses; 0: none is under way */
+	uint64_t skipped_rows, overwritten_rows, rejected_rows; /* of its conflicts */
 
 	/* as it is now */
 	char file[LOG_NAME_MAX]; /* what is before this place is done; "" not known */

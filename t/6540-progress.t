@@ -124,6 +124,24 @@ ok 'Ctrl-Q: it is drawn again' wait_for 20 t_grown "$n"
 stop binlog-tap
 ends 0 'it ends'
 
+# ---- a copy of tables: the program in front knows the end
+q src 'CREATE DATABASE large; CREATE TABLE large.t (id INT PRIMARY KEY, s VARCHAR(200)); USE large; INSERT INTO t SELECT seq, REPEAT("x", 180) FROM seq_1_to_100000; ANALYZE TABLE large.t' >"$T/analyzed"
+mkfifo "$T/copied"
+exec {copied}<>"$T/copied"
+at_terminal copy "rowcopy --no-defaults --socket $SOCK_src --user root --include large >$T/copied"
+sees copy '^rowcopy: [0-9]+ rows, [0-9]+ rows/s, [0-9]+ %.*, waits for the reader' 'a copy says how much of it is done'
+exec {copied_by}<"$T/copied" {copied}>&-
+cat <&"$copied_by" >"$T/copy.rs"
+exec {copied_by}<&-
+ends 0 'it ends'
+like "$(screen copy | tail -n 1)" '^rowcopy: info: 100000 rows in ' 'with all rows'
+at_terminal copypipe "rowcopy --no-defaults --socket $SOCK_src --user root --include large | $SINK copypipe"
+ends 0 'a pipeline with a copy'
+unlike "$(tr '\r' '\n' <"$T/copypipe.tty")" 'mysql-sink: [0-9]+ rows,' 'leaves the line to it'
+at_terminal copynever "rowcopy --no-defaults --socket $SOCK_src --user root --include large --progress=never >$T/copy.rs"
+ends 0 '--progress=never'
+is "$(cat "$T/copynever.tty")" '' 'shows nothing of a copy either'
+
 # ---- when there is none
 mkfifo "$T/held"
 exec {held}<>"$T/held"

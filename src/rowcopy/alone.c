@@ -5,7 +5,6 @@
 #include "copy.h"
 #include "fdio.h"
 #include "msg.h"
-#include "bar.h"
 #include "readers.h"
 #include "sig.h"
 #include "status.h"
@@ -24,6 +23,7 @@ static struct writer *writer_of(struct copy *c)
 
 static int flush_now(struct copy *c)
 {
+	status_publish(); /* the reader may take its time */
 	status_wait(STATUS_READER);
 	if (writer_flush(writer_of(c)) < 0) {
 		c->code = writer_failed("the stream");
@@ -85,7 +85,7 @@ static int put_piece(struct alone *a, const struct piece *p)
 	if (buf_add(c->out, p->rows->p, p->rows->len) < 0)
 		return copy_no_memory(c);
 	a->part_bytes += p->rows->len;
-	bar_rows(c, p->o->index, p->nrows - a->part_rows);
+	copy_is_at(c, p->nrows - a->part_rows);
 	if (!p->is_end && p->last->len && a->part_bytes > PART_BYTES)
 		return split_part(a, p);
 	if (!p->is_end)
@@ -136,7 +136,6 @@ int copy_alone(struct copy *c)
 		r = write_over(c) < 0 ? -1 : put_end(c, "eof");
 	else if (r == -2)
 		r = put_end(c, "signal");
-	bar_end(c);
 	if (r == 0)
 		msg_info("%llu rows of %zu tables in %llu chunks", (unsigned long long)c->rows, c->ntables,
 		    (unsigned long long)c->chunks);

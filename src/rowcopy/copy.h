@@ -128,6 +128,8 @@ void state_print(const struct state *st, const char *id, uint64_t part, struct b
 int state_set(struct state *st, int at, const char *db, const char *name); /* key becomes empty; 0 or -1 */
 void state_release(struct state *st);
 
+void copy_is_at(struct copy *c, uint64_t rows_of_chunk); /* for progress.h: so many are out of the open chunk */
+
 /* write.c: frames. 0, or -1 with the message printed. */
 int write_copy_hello(struct copy *c);
 int part_begin(struct copy *c);

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "msg.h"
-#include "bar.h"
 #include "sig.h"
 #include "status.h"
 
@@ -322,7 +321,6 @@ int copy_live(struct copy *c)
 	c->out = &l.s.out.b;
 	c->flush = flush_much;
 	code = begin(&l) < 0 ? c->code : stream_run(&l.s);
-	bar_end(c);
 	msg_info("%llu rows in %llu chunks, %llu rounds", (unsigned long long)c->rows, (unsigned long long)c->chunks,
 	    (unsigned long long)l.rounds);
 	if (l.window_rows)

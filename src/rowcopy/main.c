@@ -211,7 +211,7 @@ int main(int argc, char **argv)
 	int code;
 
 	msg_init("rowcopy");
-	(void)progress_take("never"); /* bar.h, unless it is asked for */
+	progress_first();
 	/* rows come and go on several threads: what is large goes back when it is freed */
 	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	snprintf(c.id, sizeof c.id, "%llx", (unsigned long long)time(NULL) << 20 | (unsigned)(getpid() & 0xfffff));

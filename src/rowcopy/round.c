@@ -5,7 +5,6 @@
 #include "fdio.h"
 #include "live.h"
 #include "msg.h"
-#include "bar.h"
 #include "sig.h"
 #include "status.h"
 
@@ -316,7 +315,7 @@ static int put_chunk(struct live *l)
 		if (put_rows(l, &p) < 0)
 			return -1;
 		l->part_bytes += p.rows->len;
-		bar_rows(c, p.o->index, p.nrows - l->part_rows);
+		copy_is_at(c, p.nrows - l->part_rows);
 		if (!p.is_end && p.last->len && !l->nkept && l->part_bytes > PART_BYTES && split_part(l, &p) < 0)
 			return -1;
 		if (!p.is_end && c->flush(c) < 0)

@@ -34,6 +34,16 @@ int copy_conn_failed(struct copy *c, const char *what, const struct conn *conn)
 	return copy_failed(c, what, conn_errno(conn), conn_error(conn));
 }
 
+void copy_is_at(struct copy *c, uint64_t rows_of_chunk)
+{
+	uint64_t all = 0, have = c->rows + rows_of_chunk;
+
+	for (size_t i = 0; i < c->ntables; i++)
+		all += c->tables[i].rows;
+	status_now.copied_rows = have;
+	status_now.copy_rows = all > have ? all : have;
+}
+
 static int wrote(struct copy *c, int r)
 {
 	return r < 0 || c->out->failed ? copy_no_memory(c) : 0;
@@ -185,6 +195,8 @@ int write_tables_close(struct copy *c, const struct opened *o)
 
 int write_over(struct copy *c)
 {
+	status_now.copied_rows = c->rows;
+	status_now.copy_rows = 0;
 	if (part_begin(c) < 0 || state_set(&c->state, STATE_OVER, NULL, NULL) < 0)
 		return -1;
 	return part_commit(c, 0);
