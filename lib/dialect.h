@@ -3,8 +3,8 @@
 /*
  * What one server's statement is for another: names of sql_mode, of collations,
  * the collation that a character set alone means, comments that only one of them
- * executes. It changes tokens and never the grammar: what a server does not know
- * at all it has to refuse by itself.
+ * executes, what columns and keys of a table are called. It changes tokens and has no
+ * grammar: what a server does not know at all it has to refuse by itself.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -29,6 +29,9 @@ const char *dialect_sql_mode(
 /* The nearest collation that `to` has for one of `from`'s, appended. 1 another, 0 the same. */
 int dialect_collation(const struct server_kind *from, const struct server_kind *to, const char *name, struct buf *out);
 
+/* The name of a type that holds the values of one that `to` lacks ("varbinary": four times as long); NULL: it has it. */
+const char *dialect_type(const struct server_kind *to, const char *type);
+
 /* Collations that were made the default of their character sets in `from`'s session. */
 struct dialect_defs {
 	const uint16_t *coll;
@@ -47,6 +50,9 @@ void dialect_session(
  * The statement for `to`:
  * - collations by their nearest names; a character set that stands alone gets its collation, where `to`'s session cannot be
  *   told that;
+ * - of CREATE TABLE: types that `to` lacks; expressions and large constants as defaults in their parentheses; keys that are not
+ *   looked at by another name; checks that are not enforced, keys on expressions that are not unique, and how the table is
+ *   kept are left out;
  * - comments that `from` executed are written out, those of `to` that `from` did not execute are made plain ones;
  * - how an ALTER TABLE or CREATE INDEX is to be done (ALGORITHM, LOCK), and ENCRYPTION='N', are left to `to`.
  * 1 it was changed and is in out; 0 it is right as it is; -1 no memory.

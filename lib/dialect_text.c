@@ -2,38 +2,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "dialect.h"
-#include "sqllex.h"
+#include "dialect_walk.h"
 
-struct edit { /* of the text: `len` bytes at `at` become those of the pool */
-	size_t at, len, text, ntext, order;
-};
-
-struct segment { /* a column's definition, or a list of options: what one COLLATE in it is about */
-	int has_collate;
-	size_t charset_end; /* where a collation can be named; 0: no character set stands in it */
-	size_t want, nwant; /* the collation, in the pool */
-};
-
-struct walk {
-	const struct server_kind *from, *to;
-	const struct dialect_defs *defs;
-	struct sql_lex l;
-	const char *sql;
-	size_t end;	 /* of the token before */
-	size_t before;	 /* start of the token before */
-	int foreign;	 /* comments that the source did not execute are open */
-	unsigned opened; /* and those that it did, which are written out */
-	int depth, has_sets, by_comma, has_ways;
-	int was_default, was_comma; /* the token before */
-	struct segment seg[3];	    /* by depth; the last is for all that is deeper, and not looked at */
-	struct edit *edits;
-	size_t n, cap;
-	struct buf pool, word, near;
-	int nomem;
-};
-
-static void edit(struct walk *w, size_t at, size_t len, const char *text, size_t ntext)
+void walk_edit(struct walk *w, size_t at, size_t len, const char *text, size_t ntext)
 {
 	struct edit *e;
 
@@ -51,9 +22,9 @@ static void edit(struct walk *w, size_t at, size_t len, const char *text, size_t
 	(void)buf_add(&w->pool, text, ntext);
 }
 
-static void editz(struct walk *w, size_t at, size_t len, const char *text)
+void walk_editz(struct walk *w, size_t at, size_t len, const char *text)
 {
-	edit(w, at, len, text, strlen(text));
+	walk_edit(w, at, len, text, strlen(text));
 }
 
 /* ---- comments: between tokens */
@@ -80,13 +51,13 @@ static size_t opens(struct walk *w, size_t i, size_t to)
 	size_t k = i + (of_mariadb ? 4 : 3), digits = 0;
 
 	if (of_mariadb && !w->from->is_mariadb) {
-		editz(w, i + 2, 0, " "); /* the target would execute it */
+		walk_editz(w, i + 2, 0, " "); /* the target would execute it */
 		w->foreign++;
 		return k;
 	}
 	while (digits < 6 && k < to && w->sql[k] >= '0' && w->sql[k] <= '9')
 		digits++, k++;
-	editz(w, i, k - i, " ");
+	walk_editz(w, i, k - i, " ");
 	w->opened++;
 	return k;
 }
@@ -109,7 +80,7 @@ static void gap(struct walk *w, size_t from, size_t to)
 				w->foreign--;
 			} else if (w->opened) {
 				w->opened--;
-				editz(w, i, 2, " ");
+				walk_editz(w, i, 2, " ");
 			}
 			i += 2;
 		} else
@@ -117,7 +88,7 @@ static void gap(struct walk *w, size_t from, size_t to)
 	}
 }
 
-static void next(struct walk *w)
+void walk_next(struct walk *w)
 {
 	w->was_default = sql_lex_is(&w->l, "default");
 	w->was_comma = sql_lex_is_char(&w->l, ',');
@@ -132,14 +103,14 @@ static int eat(struct walk *w, const char *word)
 {
 	if (!sql_lex_is(&w->l, word))
 		return 0;
-	next(w);
+	walk_next(w);
 	return 1;
 }
 
 static void eat_equals(struct walk *w)
 {
 	if (sql_lex_is_char(&w->l, '='))
-		next(w);
+		walk_next(w);
 }
 
 /* The present name or string; NULL: it is something else. */
@@ -168,7 +139,7 @@ static void end_segment(struct walk *w, int depth)
 
 		buf_adds(&text, " COLLATE ");
 		(void)buf_add(&text, w->pool.p + s->want, s->nwant);
-		edit(w, s->charset_end, 0, buf_str(&text), text.len);
+		walk_edit(w, s->charset_end, 0, buf_str(&text), text.len);
 		w->nomem |= text.failed;
 		buf_release(&text);
 	}
@@ -185,8 +156,8 @@ static void collate(struct walk *w)
 	if (!name)
 		return;
 	if (dialect_collation(w->from, w->to, name, &w->near) && !w->foreign)
-		editz(w, w->l.at, w->l.end - w->l.at, buf_str(&w->near));
-	next(w);
+		walk_editz(w, w->l.at, w->l.end - w->l.at, buf_str(&w->near));
+	walk_next(w);
 }
 
 /* Must the text say what a character set means by itself? Then w->near is it. */
@@ -222,7 +193,7 @@ static void charset(struct walk *w)
 		s->nwant = w->near.len;
 		(void)buf_add(&w->pool, w->near.p, w->near.len);
 	}
-	next(w);
+	walk_next(w);
 	if (eat(w, "binary")) /* its collation by bytes */
 		s->has_collate = 1;
 }
@@ -236,10 +207,10 @@ static void way(struct walk *w, size_t at, const char *const *words)
 	for (; *words; words++)
 		if (sql_lex_is(&w->l, *words)) {
 			if (!w->foreign && w->by_comma)
-				editz(w, w->l.at, w->l.end - w->l.at, "DEFAULT");
+				walk_editz(w, w->l.at, w->l.end - w->l.at, "DEFAULT");
 			else if (!w->foreign)
-				editz(w, at, w->l.end - at, "");
-			next(w);
+				walk_editz(w, at, w->l.end - at, "");
+			walk_next(w);
 			return;
 		}
 }
@@ -251,8 +222,8 @@ static void encryption(struct walk *w, size_t at)
 	eat_equals(w);
 	if (w->l.kind == SQL_STRING && (s = word(w)) && !strcasecmp(s, "n") && w->to->is_mariadb) {
 		if (!w->foreign)
-			editz(w, at, w->l.end - at, " ");
-		next(w);
+			walk_editz(w, at, w->l.end - at, " ");
+		walk_next(w);
 	}
 }
 
@@ -265,10 +236,12 @@ static void token(struct walk *w)
 	size_t start = w->l.at;
 	size_t at = w->was_default || w->was_comma ? w->before : w->l.at;
 
+	if (w->makes && !w->foreign && walk_table(w))
+		return;
 	if (eat(w, "collate")) {
 		collate(w);
 	} else if (sql_lex_is(&w->l, "character") || sql_lex_is(&w->l, "char")) {
-		next(w);
+		walk_next(w);
 		if (eat(w, "set"))
 			charset(w);
 	} else if (eat(w, "charset")) {
@@ -291,7 +264,7 @@ static void token(struct walk *w)
 		} else if (sql_lex_is_char(&w->l, ',') && (w->depth == 1 || (!w->depth && w->by_comma))) {
 			end_segment(w, w->depth);
 		}
-		next(w);
+		walk_next(w);
 	}
 }
 
@@ -335,6 +308,7 @@ int dialect_rewrite(const struct server_kind *from, const struct server_kind *to
 
 	if (from->is_mariadb == to->is_mariadb && from->version / 100 == to->version / 100)
 		return 0;
+	w.makes = !strcmp(verb, "create table");
 	w.by_comma = !strcmp(verb, "alter table");
 	w.has_sets = w.by_comma || verb_is(verb, "create table", "create database", "alter database");
 	w.has_ways = from->is_mariadb != to->is_mariadb && verb_is(verb, "alter table", "create index", "drop index");

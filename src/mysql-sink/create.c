@@ -40,28 +40,14 @@ static int becomes_utf8mb4(const struct column *c, const struct server_kind *to)
 /* A type that only MariaDB has, or a younger one: what holds its values elsewhere is a line of rowservers(7). */
 static int put_replaced(struct buf *sql, const struct column *c, const struct server_kind *to)
 {
-	static const struct {
-		enum col_type type;
-		unsigned mariadb, mysql; /* from which version it is known, 0 never */
-		const char *name;
-	} replaced[] = {
-	    {COL_UUID, 100700, 0, "char(36) CHARACTER SET ascii"},
-	    {COL_INET4, 101000, 0, "varchar(15) CHARACTER SET ascii"},
-	    {COL_INET6, 100500, 0, "varchar(39) CHARACTER SET ascii"},
-	    {COL_VECTOR, 110700, 90000, "varbinary"},
-	};
+	const char *instead = dialect_type(to, col_type_name(c->type));
 
-	for (size_t i = 0; i < sizeof replaced / sizeof *replaced; i++) {
-		unsigned from = to->is_mariadb ? replaced[i].mariadb : replaced[i].mysql;
-
-		if (c->type != replaced[i].type || (from && (!to->version || to->version >= from)))
-			continue;
-		buf_adds(sql, replaced[i].name);
-		if (c->type == COL_VECTOR)
-			buf_printf(sql, "(%u)", c->len);
-		return 1;
-	}
-	return 0;
+	if (!instead)
+		return 0;
+	buf_adds(sql, instead);
+	if (c->type == COL_VECTOR)
+		buf_printf(sql, "(%u)", c->len);
+	return 1;
 }
 
 static void put_charset(struct buf *sql, const struct column *c, const struct server_kind *from, const struct server_kind *to)

@@ -91,6 +91,66 @@ static void collations(void)
 	coll(&ma11, &my, "utf8mb4_nopad_bin", "utf8mb4_0900_bin");
 }
 
+/* As SHOW CREATE TABLE has them. */
+static void tables(void)
+{
+	static const struct {
+		const struct server_kind *from, *to;
+		const char *of, *want;
+	} cases[] = {
+	    {&ma10, &my, "`u` uuid NOT NULL DEFAULT uuid(), `i` inet6 DEFAULT '::1', `j` inet4",
+		"`u` char(36) CHARACTER SET ascii NOT NULL DEFAULT (uuid()), `i` varchar(39) CHARACTER SET ascii DEFAULT "
+		"'::1', "
+		"`j` varchar(15) CHARACTER SET ascii"},
+	    {&ma10, &my, "`uuid` int(11) DEFAULT NULL, KEY `uuid` (`uuid`), UNIQUE KEY `inet6` (`uuid`)", NULL},
+	    {&ma10, &my, "`t` text DEFAULT 'it''s', `b` blob DEFAULT NULL, `v` varchar(5) DEFAULT 'x', `m` mediumtext DEFAULT 7",
+		"`t` text DEFAULT ('it''s'), `b` blob DEFAULT NULL, `v` varchar(5) DEFAULT 'x', `m` mediumtext DEFAULT (7)"},
+	    {&ma10, &my, "`d` datetime(6) DEFAULT current_timestamp(6) ON UPDATE current_timestamp(6), `e` int DEFAULT (1 + 2)",
+		NULL},
+	    {&ma10, &my, "`c` varchar(9) DEFAULT concat('(',left(`d`,1),')') COMMENT 'default uuid()', `n` int DEFAULT -1",
+		"`c` varchar(9) DEFAULT (concat('(',left(`d`,1),')')) COMMENT 'default uuid()', `n` int DEFAULT -1"},
+	    {&ma10, &my, "`c` text /*M!100301 COMPRESSED*/ DEFAULT NULL", "`c` text     DEFAULT NULL"},
+	    {&ma10, &my, "`a` int, CONSTRAINT `CONSTRAINT_1` CHECK (`a` > 0), CONSTRAINT `mine` CHECK (`a` < 9)",
+		"`a` int, CHECK (`a` > 0), CONSTRAINT `mine` CHECK (`a` < 9)"},
+	    {&ma10, &my, "`a` int, KEY `k` (`a`) IGNORED, UNIQUE KEY `u` (`a`) IGNORED",
+		"`a` int, KEY `k` (`a`) invisible, UNIQUE KEY `u` (`a`) invisible"},
+	    {&my, &ma10, "`p` point NOT NULL /*!80003 SRID 4326 */, SPATIAL KEY `p` (`p`)",
+		"`p` point NOT NULL     , SPATIAL KEY `p` (`p`)"},
+	    {&my, &ma10, "`a` int, `b` int GENERATED ALWAYS AS ((`a` + 1)) STORED NOT NULL, `c` int NOT NULL",
+		"`a` int, `b` int GENERATED ALWAYS AS ((`a` + 1)) STORED , `c` int NOT NULL"},
+	    {&my, &ma10, "`a` int, KEY `f` ((lower(`a`))), KEY `g` (`a`,(`a` + 1) DESC), KEY `h` (`a`(3))",
+		"`a` int, KEY `h` (`a`(3))"},
+	    {&my, &ma10, "`a` int, UNIQUE KEY `f` ((lower(`a`)))", NULL},
+	    {&my, &ma10, "`a` int, KEY `k` (`a`) /*!80000 INVISIBLE */, KEY `l` (`a`) /*!80000 INVISIBLE */",
+		"`a` int, KEY `k` (`a`)   ignored  , KEY `l` (`a`)   ignored  "},
+	    {&my, &ma10, "`a` int, CONSTRAINT `c` CHECK ((`a` > 0)) /*!80016 NOT ENFORCED */, CONSTRAINT `d` CHECK ((`a` > 1))",
+		"`a` int, CONSTRAINT `d` CHECK ((`a` > 1))"},
+	    {&my, &ma10, "`a` int, CONSTRAINT `d` CHECK ((`a` > 1)), CONSTRAINT `c` CHECK ((`a` > 0)) NOT ENFORCED",
+		"`a` int, CONSTRAINT `d` CHECK ((`a` > 1))"},
+	    {&my, &ma10, "`v` vector(3) DEFAULT NULL", "`v` varbinary(12) DEFAULT NULL"},
+	    {&my, &ma11, "`v` vector(3) DEFAULT NULL", NULL},
+	    {&ma11, &ma10, "`v` vector(3) NOT NULL, `u` uuid", "`v` varbinary(12) NOT NULL, `u` uuid"},
+	    {&ma11, &ma105, "`u` uuid NOT NULL DEFAULT uuid()", "`u` char(36) CHARACTER SET ascii NOT NULL DEFAULT uuid()"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char sql[600], want[600];
+
+		snprintf(sql, sizeof sql, "CREATE TABLE `t` (%s)", cases[i].of);
+		snprintf(want, sizeof want, "CREATE TABLE `t` (%s)", cases[i].want ? cases[i].want : "");
+		text(cases[i].from, cases[i].to, "create table", sql, cases[i].want ? want : "(same)");
+	}
+	text(&ma10, &my, "create table",
+	    "CREATE TABLE `t` (`a` int) ENGINE=InnoDB PAGE_CHECKSUM=1 `PAGE_COMPRESSED`='ON' WITH SYSTEM VERSIONING COMMENT='x'",
+	    "CREATE TABLE `t` (`a` int) ENGINE=InnoDB    COMMENT='x'");
+	text(&my, &ma11, "create table", "CREATE TABLE `t` (`a` int) AUTOEXTEND_SIZE=4M ENGINE=InnoDB COMPRESSION='zlib'",
+	    "CREATE TABLE `t` (`a` int)  ENGINE=InnoDB ");
+	text(&my, &ma11, "create table", "CREATE TABLE t (a INT) SELECT compression = 1 FROM x", "(same)");
+	text(&my, &ma11, "create table", "CREATE TABLE t (a INT, KEY (", "(same)");
+	text(&ma10, &my, "create table", "CREATE TABLE t (a uuid DEFAULT uuid(",
+	    "CREATE TABLE t (a char(36) CHARACTER SET ascii DEFAULT (uuid()");
+}
+
 static void texts(void)
 {
 	text(&my, &ma10, "create table", "CREATE TABLE t (a CHAR(3)) DEFAULT CHARSET=utf8mb4",
@@ -130,6 +190,7 @@ static void texts(void)
 	text(&my, &ma10, "drop index", "DROP INDEX i ON t ALGORITHM=COPY LOCK DEFAULT", "DROP INDEX i ON t  ");
 	text(&my, &ma10, "create view", "CREATE VIEW v AS SELECT a COLLATE utf8mb4_0900_ai_ci FROM t",
 	    "CREATE VIEW v AS SELECT a COLLATE utf8mb4_uca1400_nopad_ai_ci FROM t");
+	tables();
 	text(&my, &my, "create table", "CREATE TABLE t (a CHAR COLLATE utf8mb4_0900_ai_ci /*!80023 INVISIBLE */)", "(same)");
 	text(&my, &ma10, "create table", "CREATE TABLE t (a CHAR COLLATE", "(same)");
 	text(&my, &ma10, "create table", "CREATE TABLE t (a CHAR CHARACTER SET /*!", "(same)");
