@@ -115,7 +115,7 @@ for crash in before after; do
 	t_own $pid
 	waits() { [ "$(q dst 'SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE "ALTER TABLE orders%" AND state LIKE "Waiting%"')" = 1 ]; }
 	ok 'the statement waits' wait_for 10 waits
-	like "$(q dst "$note")" '^0-1-4/0.0$' 'it is noted'
+	like "$(q dst "$note")" '^0-1-4/0 [0-9a-f]{16}.0$' 'it is noted'
 	kill -9 $pid
 	wait $pid 2>/dev/null
 	if [ $crash = before ]; then

@@ -255,8 +255,12 @@ void ckpt_sql_move(const struct ckpt *c, const struct place *to, const struct so
 void ckpt_sql_ddl(const struct ckpt *c, const char *ddl_at, const char *ddl_print, struct buf *sql)
 {
 	buf_adds(sql, "UPDATE rowferry.checkpoint SET seq=seq+1, updated=UTC_TIMESTAMP(6), ddl_at=");
-	sql_string(sql, ddl_at, strlen(ddl_at));
-	buf_adds(sql, ", ddl_print=");
-	sql_string(sql, ddl_print, strlen(ddl_print));
+	if (ddl_at) {
+		sql_string(sql, ddl_at, strlen(ddl_at));
+		buf_adds(sql, ", ddl_print=");
+		sql_string(sql, ddl_print, strlen(ddl_print));
+	} else {
+		buf_adds(sql, "NULL, ddl_print=NULL");
+	}
 	put_unmoved(c, sql);
 }

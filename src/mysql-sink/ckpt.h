@@ -52,7 +52,7 @@ void ckpt_sql_hold(const struct ckpt *c, struct buf *sql); /* locks the row for 
 int ckpt_keeps_note(const struct ckpt *c, const struct place *to);
 /* Moves the position, and forgets a pending DDL that need not stay noted. */
 void ckpt_sql_move(const struct ckpt *c, const struct place *to, const struct source_id *source, struct buf *sql);
-/* Notes a DDL that is about to run. */
+/* Notes a DDL that is about to run; NULL: that none is. */
 void ckpt_sql_ddl(const struct ckpt *c, const char *ddl_at, const char *ddl_print, struct buf *sql);
 
 #endif

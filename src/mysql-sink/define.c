@@ -3,27 +3,20 @@
 #include <string.h>
 #include <strings.h>
 
-#include <xxhash.h>
-
 #include "charset.h"
 #include "code.h"
 #include "ddl.h"
 #include "define.h"
 #include "dialect.h"
 #include "msg.h"
+#include "note.h"
 #include "row.h"
 
 #define SHOW_SQL 200 /* bytes of a statement in a message */
 
-static int verb_is(const struct rec_ddl *r, const char *word)
+static int is_of_copy(const char *at)
 {
-	size_t n = strlen(word);
-
-	for (uint32_t i = 0; r->verb.p && i + n <= r->verb.n; i++)
-		if ((!i || r->verb.p[i - 1] == ' ') && !strncasecmp(r->verb.p + i, word, n) &&
-		    (i + n == r->verb.n || r->verb.p[i + n] == ' '))
-			return 1;
-	return 0;
+	return !strncmp(at, "copy ", 5);
 }
 
 enum define_what define_look(const struct rec_ddl *r)
@@ -41,7 +34,7 @@ enum define_what define_look(const struct rec_ddl *r)
 		break;
 	case DDL_CODE:
 		/* rows that triggers and events write come in the stream */
-		what = verb_is(r, "trigger") || verb_is(r, "event") ? DEFINE_SKIP : DEFINE_RUN;
+		what = note_verb_is(r, "trigger") || note_verb_is(r, "event") ? DEFINE_SKIP : DEFINE_RUN;
 		break;
 	case DDL_ACCOUNT:
 	case DDL_TEMPORARY:
@@ -53,97 +46,6 @@ enum define_what define_look(const struct rec_ddl *r)
 	}
 	ddl_release(&d);
 	return what;
-}
-
-/* ---- how the objects look */
-
-struct look {
-	struct buf text;
-};
-
-static int on_show(void *arg, unsigned ncols, char **v, const unsigned long *lens)
-{
-	struct look *k = arg;
-
-	/* name, then the statement; of views and routines more, which does not hurt */
-	for (unsigned i = 0; i < ncols; i++)
-		if (v[i]) {
-			const char *p = v[i], *cut = strstr(p, " AUTO_INCREMENT=");
-
-			/* rows change the counter, a table option; a column's own AUTO_INCREMENT has no "=" */
-			if (cut) {
-				(void)buf_add(&k->text, p, (size_t)(cut - p));
-				for (cut += 16; *cut >= '0' && *cut <= '9'; cut++)
-					;
-				buf_adds(&k->text, cut);
-			} else {
-				(void)buf_add(&k->text, p, lens[i]);
-			}
-			(void)buf_add8(&k->text, 0);
-		}
-	return 0;
-}
-
-static void put_name(struct buf *sql, const struct rec_name *n)
-{
-	if (n->db.n) {
-		sql_ident(sql, n->db.p, n->db.n);
-		if (n->name.n)
-			(void)buf_add8(sql, '.');
-	}
-	if (n->name.n)
-		sql_ident(sql, n->name.p, n->name.n);
-}
-
-/* Appends how one object looks; nothing if it is not there. */
-static int look_at(struct exec *x, const struct rec_ddl *r, const struct rec_name *n, struct look *k)
-{
-	struct buf sql = BUF_INIT;
-	int rc;
-
-	buf_adds(&sql, !n->name.n		 ? "SHOW CREATE DATABASE "
-		       : verb_is(r, "procedure") ? "SHOW CREATE PROCEDURE "
-		       : verb_is(r, "function")	 ? "SHOW CREATE FUNCTION "
-		       : verb_is(r, "library")	 ? "SHOW CREATE LIBRARY "
-						 : "SHOW CREATE TABLE ");
-	put_name(&sql, n);
-	rc = link_rows(&x->link, buf_str(&sql), sql.len, on_show, k);
-	if (rc < 0 && !row_error_is_again(x->link.err_no))
-		rc = 0; /* it is not there, or may not be seen: both are the same before and after */
-	(void)buf_add8(&k->text, 1);
-	if (rc == 0 && n->name.n) {
-		/* a swap of two tables of one definition shows only here; without the right to look it stays unseen */
-		struct buf id = BUF_INIT;
-		struct buf full = BUF_INIT;
-
-		buf_reset(&sql);
-		buf_adds(&sql, x->link.is_mariadb ? "SELECT MAX(table_id) FROM information_schema.innodb_sys_tables WHERE name="
-						  : "SELECT MAX(table_id) FROM information_schema.innodb_tables WHERE name=");
-		(void)buf_add(&full, n->db.p, n->db.n);
-		(void)buf_add8(&full, '/');
-		(void)buf_add(&full, n->name.p, n->name.n);
-		sql_string(&sql, full.p, full.len);
-		if (link_value(&x->link, buf_str(&sql), &id) < 0)
-			rc = row_error_is_again(x->link.err_no) ? -1 : 0;
-		(void)buf_add(&k->text, id.p, id.len);
-		(void)buf_add8(&k->text, 2);
-		buf_release(&id);
-		buf_release(&full);
-	}
-	buf_release(&sql);
-	return rc;
-}
-
-static int print_of(struct exec *x, const struct rec_ddl *r, char print[17])
-{
-	struct look k = {BUF_INIT};
-	int rc = 0;
-
-	for (uint32_t i = 0; i < r->nnames && rc == 0; i++)
-		rc = look_at(x, r, &r->names[i], &k);
-	snprintf(print, 17, "%016llx", (unsigned long long)XXH3_64bits(k.text.p ? (const void *)k.text.p : "", k.text.len));
-	buf_release(&k.text);
-	return rc;
 }
 
 /* ---- the session that the statement ran in */
@@ -196,7 +98,7 @@ static int set_modes(struct exec *x, const struct rec_ddl *r, struct terms *t, s
 {
 	struct buf modes = BUF_INIT;
 	const char *lost = dialect_sql_mode(&t->from, &t->to, r->has_sql_mode ? r->sql_mode : 0,
-	    verb_is(r, "procedure") || verb_is(r, "function") || verb_is(r, "package"), &modes);
+	    note_verb_is(r, "procedure") || note_verb_is(r, "function") || note_verb_is(r, "package"), &modes);
 	int rc;
 
 	if (lost) {
@@ -337,7 +239,7 @@ static size_t without_start_transaction(const struct rec_ddl *r)
 
 	while (n && (r->sql.p[n - 1] == ' ' || r->sql.p[n - 1] == ';'))
 		n--;
-	if (verb_is(r, "create") && n > sizeof tail && !strncasecmp(r->sql.p + n - (sizeof tail - 1), tail, sizeof tail - 1))
+	if (note_verb_is(r, "create") && n > sizeof tail && !strncasecmp(r->sql.p + n - (sizeof tail - 1), tail, sizeof tail - 1))
 		return n - (sizeof tail - 1);
 	return r->sql.n;
 }
@@ -416,6 +318,23 @@ static enum exec_result note(struct exec *x, const char *at, const char *print)
 	return EXEC_OK;
 }
 
+/* The statement was refused and has changed nothing: however the target is mended, it did not run. */
+static void withdraw(struct exec *x, const struct rec_ddl *r, const char *print)
+{
+	struct buf sql = BUF_INIT;
+	char now[17];
+
+	if (!x->link.c || note_look(x, r, now) < 0 || strcmp(now, print) != 0)
+		return;
+	ckpt_sql_ddl(x->ckpt, NULL, NULL, &sql);
+	if (link_query(&x->link, buf_str(&sql), sql.len) == 0 && conn_affected(x->link.c) == 1) {
+		x->ckpt->seq++;
+		buf_reset(&x->ckpt->ddl_at);
+		buf_reset(&x->ckpt->ddl_print);
+	}
+	buf_release(&sql);
+}
+
 static enum exec_result still_ours(struct exec *x)
 {
 	struct buf sql = BUF_INIT;
@@ -425,17 +344,57 @@ static enum exec_result still_ours(struct exec *x)
 }
 
 /*
+ * A table of a copy that was made, but not noted as done, and whose definition on the source was changed since: it is made
+ * once more. That of a copy has no rows then; one that has some is not it.
+ */
+static enum exec_result unmake(struct exec *x, const struct rec_ddl *r)
+{
+	struct buf sql = BUF_INIT, v = BUF_INIT;
+	int rc;
+
+	buf_adds(&sql, "SELECT 1 FROM ");
+	note_put_name(&sql, &r->names[0]);
+	buf_adds(&sql, " LIMIT 1");
+	rc = link_value(&x->link, buf_str(&sql), &v);
+	if (rc == 0) {
+		buf_reset(&sql);
+		buf_adds(&sql, "DROP TABLE ");
+		note_put_name(&sql, &r->names[0]);
+		rc = link_query(&x->link, buf_str(&sql), sql.len);
+		if (rc == 0)
+			msg_info("table \"%.*s.%.*s\" is made once more: its definition was changed since", (int)r->names[0].db.n,
+			    r->names[0].db.p, (int)r->names[0].name.n, r->names[0].name.p);
+	}
+	buf_release(&sql);
+	buf_release(&v);
+	return rc < 0 && row_error_is_again(x->link.err_no) ? EXEC_AGAIN
+							    : EXEC_OK; /* else the statement itself says what is wrong */
+}
+
+/*
  * One attempt. The note survives everything; whether the statement ran is seen
  * from the objects alone.
  */
-static enum exec_result attempt(struct exec *x, const struct rec_ddl *r, const char *at, const char *where)
+static enum exec_result attempt(
+    struct exec *x, const struct rec_ddl *r, const char *at, const char *where)
 {
 	enum exec_result result;
 	char print[17];
 
-	if (print_of(x, r, print) < 0)
+	if (note_look(x, r, print) < 0)
 		return EXEC_AGAIN;
-	if (x->ckpt->ddl_at.len && !strcmp(buf_str(&x->ckpt->ddl_at), at)) {
+	if (is_of_copy(at) && note_is_of(x->ckpt, at, NOTE_NAMES) && !note_is_of(x->ckpt, at, NOTE_TEXT) &&
+	    note_verb_is(r, "create") && note_verb_is(r, "table") && r->nnames == 1 &&
+	    strcmp(buf_str(&x->ckpt->ddl_print), print) != 0) {
+		result = still_ours(x);
+		if (result == EXEC_OK)
+			result = unmake(x, r);
+		if (result != EXEC_OK)
+			return result;
+		if (note_look(x, r, print) < 0)
+			return EXEC_AGAIN;
+	}
+	if (note_is_of(x->ckpt, at, NOTE_TEXT)) {
 		/* a session that a later holder ends: from here on it is ours, or it is over */
 		result = still_ours(x);
 		if (result != EXEC_OK)
@@ -449,7 +408,10 @@ static enum exec_result attempt(struct exec *x, const struct rec_ddl *r, const c
 		if (result != EXEC_OK)
 			return result;
 	}
-	return run(x, r, where);
+	result = run(x, r, where);
+	if (result == EXEC_STOP)
+		withdraw(x, r, print);
+	return result;
 }
 
 /* After a lost connection: whether the note was written is not known. */
@@ -480,24 +442,18 @@ static enum exec_result reread(struct exec *x, const char *at)
 	return result;
 }
 
-/* A note of a later statement of the same transaction: this one ran before it. */
-static int has_run(const struct exec *x, const char *trx, unsigned number)
-{
-	const char *noted = x->ckpt->ddl_at.len ? (const char *)x->ckpt->ddl_at.p : "";
-	size_t n = strlen(trx);
-
-	return x->ckpt->ddl_at.len > n && !strncmp(noted, trx, n) && noted[n] == '/' && strtoul(noted + n + 1, NULL, 10) > number;
-}
-
-int define_run(struct exec *x, const struct rec_ddl *r, const char *trx, unsigned number, const char *where)
+int define_run(
+    struct exec *x, const struct rec_ddl *r, const char *trx, unsigned number, const char *where)
 {
 	int64_t deadline = 0;
 	unsigned wait = 20;
 	char at[700];
+	int ran;
 
-	snprintf(at, sizeof at, "%s/%u", trx, number);
-	buf_str(&x->ckpt->ddl_at);
-	if (has_run(x, trx, number)) {
+	note_put(at, sizeof at, r, trx, number);
+	ran = note_is_past(x->ckpt, trx, number);
+	/* a copy may have gone on with another database meanwhile; that it is there is all that its statement wants */
+	if (ran && !(is_of_copy(at) && note_verb_is(r, "database"))) {
 		msg_info("the statement at %s had run before", where);
 		return 0;
 	}
@@ -510,7 +466,7 @@ int define_run(struct exec *x, const struct rec_ddl *r, const char *trx, unsigne
 				result = reread(x, at);
 		}
 		if (result == EXEC_OK)
-			result = attempt(x, r, at, where);
+			result = ran ? run(x, r, where) : attempt(x, r, at, where);
 		if (result == EXEC_OK)
 			break;
 		if (result != EXEC_AGAIN)

@@ -271,7 +271,7 @@ static int on_begin(struct stream *s, const struct rec_begin *r)
 {
 	struct sink *k = s->arg;
 
-	k->ddl_number = 0;
+	k->ddl_number = k->statements = 0;
 	k->skips_ahead = 0;
 	buf_reset(&k->copy_part);
 	(void)buf_add(&k->copy_part, r->copy.p, r->copy.n);
@@ -567,9 +567,10 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 	if (k->skipping || names_are_own(r))
 		return STREAM_TOOK;
 	snprintf(where, sizeof where, "%s:%llu", s->begin_file, (unsigned long long)(r->has_off ? r->off : s->begin_off));
-	if (k->copy_part.len)
+	if (k->copy_part.len) { /* it stands at no place of the log, and many may be between two transactions of it */
 		snprintf(trx, sizeof trx, "copy %s", buf_str(&k->copy_part));
-	else if (*s->begin_gtid)
+		snprintf(where, sizeof where, "copy-%s:%u", buf_str(&k->copy_part), k->statements++);
+	} else if (*s->begin_gtid)
 		snprintf(trx, sizeof trx, "%s", s->begin_gtid);
 	else
 		snprintf(trx, sizeof trx, "%s:%llu", s->begin_file, (unsigned long long)s->begin_off);

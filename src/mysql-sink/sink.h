@@ -31,6 +31,7 @@ struct sink {
 	struct keys keys;	 /* of the rows in b */
 	struct ranges ranges;	 /* what an earlier sink applied beyond the checkpoint */
 	struct range range;	 /* what is whole in b, with --commit-order any */
+	unsigned statements;	 /* of the open transaction that have come */
 	int same_source;	 /* as the checkpoint's: file names mean the same */
 	uint64_t moved_to;	 /* the batch up to which the checkpoint has been moved, likewise */
 	uint64_t enough;	 /* bytes of a batch: few at first, twice as many each time, up to batch_bytes */
