@@ -1,6 +1,7 @@
 #include "tables.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Where the id is, or where it goes. */
 static uint32_t slot(const struct tables *ts, uint32_t id)
@@ -45,6 +46,24 @@ int tables_keep(struct tables *ts, struct table *t)
 struct table *tables_find(const struct tables *ts, uint32_t id)
 {
 	return ts->cap ? ts->slots[slot(ts, id)] : NULL;
+}
+
+static int is(const char *s, const char *p, size_t n)
+{
+	return strlen(s) == n && (!n || !memcmp(s, p, n));
+}
+
+struct table *tables_named(const struct tables *ts, const char *db, size_t ndb, const char *name, size_t nname)
+{
+	struct table *found = NULL;
+
+	for (uint32_t i = 0; i < ts->cap; i++) {
+		struct table *t = ts->slots[i];
+
+		if (t && (!found || t->id > found->id) && is(t->db, db, ndb) && is(t->name, name, nname))
+			found = t;
+	}
+	return found;
 }
 
 void tables_forget(struct tables *ts)

@@ -15,7 +15,9 @@ struct tables {
 /* All zero is empty. Consumes t; 0, or -1 (no memory: t is still the caller's). */
 int tables_keep(struct tables *ts, struct table *t);
 struct table *tables_find(const struct tables *ts, uint32_t id); /* NULL: not defined */
-void tables_forget(struct tables *ts);				 /* frees every table, keeps the room */
+/* Of that name the one whose id is the greatest. NULL: there is none. */
+struct table *tables_named(const struct tables *ts, const char *db, size_t ndb, const char *name, size_t nname);
+void tables_forget(struct tables *ts); /* frees every table, keeps the room */
 void tables_release(struct tables *ts);
 
 #endif

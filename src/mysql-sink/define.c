@@ -5,6 +5,7 @@
 
 #include "charset.h"
 #include "code.h"
+#include "create.h"
 #include "ddl.h"
 #include "define.h"
 #include "dialect.h"
@@ -258,7 +259,37 @@ static int stop_at(struct exec *x, const struct rec_ddl *r, const char *where, c
 	return -1;
 }
 
-static enum exec_result run(struct exec *x, const struct rec_ddl *r, const char *where)
+/* --create-tables: the table of a copy, which this server does not make of the source's statement. STOP: it is not to be had. */
+static enum exec_result make_instead(
+    struct exec *x, const struct rec_ddl *r, const struct table *def, const char *where, const char *why)
+{
+	const struct server_kind from = server_kind_of(!strcmp(x->source.flavor, "mariadb"), x->source.version);
+	struct target_table *t = NULL;
+	struct buf sql = BUF_INIT, failed = BUF_INIT;
+	enum exec_result result = EXEC_OK;
+	unsigned no = 0;
+	int is_there;
+
+	buf_adds(&sql, "SELECT 1 FROM ");
+	note_put_name(&sql, &r->names[0]);
+	buf_adds(&sql, " LIMIT 0");
+	is_there = link_query(&x->link, buf_str(&sql), sql.len) == 0 || !link_lacks_table(&x->link);
+	if (is_there) { /* it is not ours */
+		result = EXEC_STOP;
+	} else if (create_table(x->link.opts, &from, def, x->target, &t, &failed, &no) < 0) {
+		result = row_error_is_again(no) ? EXEC_AGAIN : EXEC_STOP;
+		msg_info("nor can table \"%s.%s\" be made of its columns and keys: %s", def->db, def->name, buf_str(&failed));
+	} else {
+		msg_warn("table \"%s.%s\" has no more than its columns and its primary and unique keys: the target refuses the "
+			 "source's statement at %s: %s",
+		    def->db, def->name, where, why);
+	}
+	buf_release(&sql);
+	buf_release(&failed);
+	return result;
+}
+
+static enum exec_result run(struct exec *x, const struct rec_ddl *r, const struct table *def, const char *where)
 {
 	enum exec_result result = EXEC_OK;
 	struct terms t = {.text = BUF_INIT, .why = BUF_INIT};
@@ -280,6 +311,8 @@ static enum exec_result run(struct exec *x, const struct rec_ddl *r, const char 
 	}
 	if (result != EXEC_AGAIN && reset_env(x, &t) < 0)
 		link_close(&x->link); /* the next one is set when it is opened */
+	if (result == EXEC_STOP && def && x->link.c)
+		result = make_instead(x, r, def, where, buf_str(&t.why));
 	if (result == EXEC_STOP)
 		(void)stop_at(x, r, where, buf_str(&t.why), CODE_USAGE);
 	buf_release(&t.text);
@@ -376,7 +409,7 @@ static enum exec_result unmake(struct exec *x, const struct rec_ddl *r)
  * from the objects alone.
  */
 static enum exec_result attempt(
-    struct exec *x, const struct rec_ddl *r, const char *at, const char *where)
+    struct exec *x, const struct rec_ddl *r, const struct table *def, const char *at, const char *where)
 {
 	enum exec_result result;
 	char print[17];
@@ -408,7 +441,7 @@ static enum exec_result attempt(
 		if (result != EXEC_OK)
 			return result;
 	}
-	result = run(x, r, where);
+	result = run(x, r, def, where);
 	if (result == EXEC_STOP)
 		withdraw(x, r, print);
 	return result;
@@ -443,7 +476,7 @@ static enum exec_result reread(struct exec *x, const char *at)
 }
 
 int define_run(
-    struct exec *x, const struct rec_ddl *r, const char *trx, unsigned number, const char *where)
+    struct exec *x, const struct rec_ddl *r, const struct table *def, const char *trx, unsigned number, const char *where)
 {
 	int64_t deadline = 0;
 	unsigned wait = 20;
@@ -451,6 +484,8 @@ int define_run(
 	int ran;
 
 	note_put(at, sizeof at, r, trx, number);
+	if (!x->o->create_tables || !is_of_copy(at) || !note_verb_is(r, "create") || !note_verb_is(r, "table"))
+		def = NULL;
 	ran = note_is_past(x->ckpt, trx, number);
 	/* a copy may have gone on with another database meanwhile; that it is there is all that its statement wants */
 	if (ran && !(is_of_copy(at) && note_verb_is(r, "database"))) {
@@ -466,7 +501,7 @@ int define_run(
 				result = reread(x, at);
 		}
 		if (result == EXEC_OK)
-			result = ran ? run(x, r, where) : attempt(x, r, at, where);
+			result = ran ? run(x, r, NULL, where) : attempt(x, r, def, at, where);
 		if (result == EXEC_OK)
 			break;
 		if (result != EXEC_AGAIN)

@@ -19,8 +19,10 @@ enum define_what define_look(const struct rec_ddl *r);
 /*
  * Runs it, unless it had run already before a crash. `at` names it: the
  * transaction and its number in it. The position does not move; the next
- * exec_batch does that. 0, or -1 with message and code.
+ * exec_batch does that. def: of the table that it makes, as far as the stream has it; with --create-tables a table of a copy is
+ * made of that where the target refuses the statement. 0, or -1 with message and code.
  */
-int define_run(struct exec *x, const struct rec_ddl *r, const char *trx, unsigned number, const char *where);
+int define_run(
+    struct exec *x, const struct rec_ddl *r, const struct table *def, const char *trx, unsigned number, const char *where);
 
 #endif

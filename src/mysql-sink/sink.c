@@ -558,6 +558,14 @@ static int stop_for(struct sink *k, struct stream *s, const struct rec_ddl *r, c
 	return sink_fail(k, s);
 }
 
+/* Of the table that the statement makes; NULL: the stream has none. */
+static const struct table *definition_of(const struct stream *s, const struct rec_ddl *r)
+{
+	const struct rec_name *n = r->names;
+
+	return r->nnames == 1 && n->name.n ? tables_named(&s->tables, n->db.p, n->db.n, n->name.p, n->name.n) : NULL;
+}
+
 static int on_ddl(struct stream *s, const struct rec_ddl *r)
 {
 	struct sink *k = s->arg;
@@ -607,7 +615,7 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 	    ((k->b.whole_items || (k->o->exec.any_order && (k->moved || k->must))) && sink_flush(k, s) < 0))
 		return -1;
 	seen_wait(s);
-	if (define_run(&k->x, r, trx, k->ddl_number++, where) < 0)
+	if (define_run(&k->x, r, definition_of(s, r), trx, k->ddl_number++, where) < 0)
 		return sink_fail(k, s);
 	msg_info("ran at %s: %.*s", where, n, r->sql.p);
 	k->must = 1;

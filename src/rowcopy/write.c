@@ -171,6 +171,7 @@ int write_tables_open(struct copy *c, const struct opened *o)
 		/* one part: whoever goes on from the state before it makes the same of it, so that what has run is recognised */
 		if (part_begin(c) < 0 || (!has_db && part_ddl(c, "create database", db, "", &o->database) < 0) ||
 		    (is_there && part_drop(c, what, db, name) < 0) || /* it was changed since */
+		    part_table(c, o) < 0 ||			      /* whoever cannot run the statement makes a table of that */
 		    part_ddl(c, *what == 's' ? "create sequence" : "create table", db, name, &o->create) < 0)
 			return -1;
 	}
