@@ -131,12 +131,14 @@ done
 for pair in "${pairs[@]}"; do
 	read -r s t <<<"$pair"
 	what="$s to $t"
+	# what one family alone knows of keys is nothing for an ALTER TABLE on the other
+	[ "$pair" = 'my maria' ] && indexes=after || indexes=before
 	alone=$(made_alone "$s" "$t")
 	source="--no-defaults --socket \$SOCK_$s --user root"
 	rm -f "$T/stop"
 	writer "$s" &
 	writer=$!
-	pipeline_start p -- "binlog-tap $source --start-at now --include c_$s" "rowcopy $source --live --include c_$s --memory 1M --workers 2" \
+	pipeline_start p -- "binlog-tap $source --start-at now --include c_$s" "rowcopy $source --live --include c_$s --memory 1M --workers 2 --indexes $indexes" \
 		"mysql-sink --no-defaults --socket \$SOCK_$t --user root --pipeline ${s}_$t --create-tables -v"
 	ok "$what: everything is copied" wait_for 60 has_no_copy "$t" "${s}_$t" || pipeline_diag p
 	touch "$T/stop"
