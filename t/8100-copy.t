@@ -70,6 +70,19 @@ $copy --include 'shop.orders_1' | rowmap --rules "$T/rules" >"$T/renamed.stream"
 exits 0 'a map renames what the definitions make, too' $sink renamed <"$T/renamed.stream"
 is "$(q dst 'SELECT COUNT(*) FROM renamed.orders_1')" 5000 'the rows are there'
 
+# ---- a reader that is slow: chunks that are larger than a transaction wait for it (the statistics know nothing of these rows)
+
+q src "CREATE DATABASE slow; USE slow; CREATE TABLE slow.t (id INT PRIMARY KEY, pad VARCHAR(600)) STATS_AUTO_RECALC=0; INSERT INTO slow.t SELECT seq, REPEAT('x', 600) FROM seq_1_to_60000"
+server_waits() { [ "$(q src "SELECT COUNT(*) FROM information_schema.processlist WHERE state = 'Writing to net'")" -ge 2 ]; }
+mkfifo "$T/go"
+pipeline_start slow -- "$copy --include slow" "bash -c 'read -r _ <$T/go; exec cat'"
+ok 'rows wait for the reader' wait_for 20 server_waits
+echo >"$T/go"
+pipeline_wait slow 60
+is "$CODES" '0 0' 'the copy comes through' || pipeline_diag slow
+exits 0 'and is applied' $sink slow <"$T/slow.out"
+same_data src dst 'whole' slow
+
 # ---- a copy that has not ended is no place to start a tap
 
 head -c 60000 "$T/shop.stream" >"$T/cut.stream"
