@@ -34,14 +34,20 @@ of_source() { q src "SELECT CONCAT(SUM($1) DIV 1000000) FROM information_schema.
 q src 'USE shop; ANALYZE NO_WRITE_TO_BINLOG TABLE orders, parts, docs, log' >/dev/null
 diag "$(of_source data_length) MB in rows, $(of_source index_length) MB in other indexes, $((3 * rows + 100000)) rows, made in $SECONDS s, load $(cut -d ' ' -f 1 /proc/loadavg)"
 
+# rows by their keys, in all tables, for ever: some hundred transactions a second beside a copy
 writer()
 {
-	while :; do
-		echo "UPDATE orders SET price = price + 1 WHERE id = FLOOR(1 + RAND() * $rows); UPDATE parts SET data = RAND() WHERE name = MD5(FLOOR(RAND() * $rows / 100)) LIMIT 2;
-			UPDATE docs SET doc = JSON_SET(doc, '\$.n', RAND()), f = RAND() WHERE id = FLOOR(1 + RAND() * $rows);
-			DELETE FROM log WHERE a = FLOOR(RAND() * 5000) LIMIT 1; INSERT INTO log VALUES (FLOOR(RAND() * 5000), 'new');
-			DELETE FROM orders WHERE id = $rows + 1; INSERT INTO orders (id) VALUES ($rows + 1); SELECT SLEEP(0.002);"
-	done | mariadb --no-defaults -S "$SOCK_src" -u root shop >"$T/writer.out" 2>&1
+	awk -v rows="$rows" -v seed="$RANDOM" 'BEGIN {
+		srand(seed)
+		for (;;) {
+			id = int(rand() * rows) + 1
+			print "UPDATE orders SET price = price + 1 WHERE id = " id ";"
+			print "UPDATE parts SET data = RAND() WHERE name = MD5(" int(id / 100) ") LIMIT 2;"
+			print "BEGIN; UPDATE docs SET doc = JSON_SET(doc, \"$.n\", RAND()), f = RAND() WHERE id = " id "; UPDATE orders SET note = \"seen\" WHERE id = " id "; COMMIT;"
+			print "DELETE FROM log WHERE a = " int(rand() * 5000) " LIMIT 1; INSERT INTO log VALUES (" int(rand() * 5000) ",\"new\");"
+			print "DELETE FROM orders WHERE id = " rows + 1 "; INSERT INTO orders (id) VALUES (" rows + 1 "); SELECT SLEEP(0.002);"
+		}
+	}' </dev/null | mariadb --no-defaults -S "$SOCK_src" -u root shop >"$T/writer.out" 2>&1
 }
 writer &
 t_own $!
@@ -56,7 +62,7 @@ mkdir -p "$ROWFERRY_CONF/shop"
 cp "$T/src.cnf" "$ROWFERRY_CONF/shop/source.cnf"
 cp "$T/dst.cnf" "$ROWFERRY_CONF/shop/target.cnf"
 echo 'include shop.*' >"$ROWFERRY_CONF/shop/filter.rules"
-printf '%s\n' --include=shop --verbose >"$ROWFERRY_CONF/shop/copy.args"
+echo '--include=shop' >"$ROWFERRY_CONF/shop/copy.args"
 is_copied()
 {
 	[ "$(q_may dst "SELECT state NOT LIKE '% %' FROM rowferry.copy" 2>/dev/null)" = 1 ]
@@ -67,7 +73,8 @@ ok 'one script copies everything' wait_for 7200 is_copied || pipeline_diag run
 copied=$SECONDS
 ok 'and is in sync' wait_caught_up src dst shop 600 || pipeline_diag run
 diag "pipeline.sh: copied in $((copied - began)) s, in sync after $((SECONDS - began)) s, load $(cut -d ' ' -f 1 /proc/loadavg)"
-like "$(grep -h "longest lock" "$T/run.1.err")" "longest lock was" "the longest lock on the source is said" && diag "$(grep -h "longest lock" "$T/run.1.err")"
+like "$(grep -h 'everything is copied' "$T/run.1.err")" 'rows in .* s; .* lock' 'it says how long who writes was held up'
+diag "$(grep -h 'everything is copied' "$T/run.1.err")"
 for program in binlog-tap rowcopy rowfilter rowmap mysql-sink; do
 	kib=$(awk '/^VmHWM/ { print $2 }' "/proc/$(find_program $program)/status")
 	ok "$program took $kib KiB" test "$kib" -lt 65536
@@ -90,13 +97,17 @@ rm -rf "$T/dst"
 
 # ---- what one would use instead
 
-# took NAME COMMAND...: onto a server of its own
+# took NAME SERVER START COMMAND...: onto a server of its own, and from there to where the source is by our programs
 took()
 {
-	local name=$1 began=$SECONDS
-	shift
+	local name=$1 server=$2 start=$3 began=$SECONDS loaded sock=SOCK_$2
+	shift 3
 	ok "$name" "$@"
-	diag "$name: $((SECONDS - began)) s, load $(cut -d ' ' -f 1 /proc/loadavg)"
+	loaded=$((SECONDS - began))
+	pipeline_start "after_$server" -- "binlog-tap --no-defaults -S $SOCK_src -u root --start-at $start" "mysql-sink --no-defaults -S ${!sock} -u root --pipeline shop"
+	ok "$name: in sync" wait_caught_up src "$server" shop 600 || pipeline_diag "after_$server"
+	diag "$name: copied in $loaded s, in sync after $((SECONDS - began)) s, load $(cut -d ' ' -f 1 /proc/loadavg)"
+	pipeline_stop "after_$server"
 }
 by_mydumper()
 {
@@ -106,13 +117,13 @@ by_mydumper()
 by_dump()
 {
 	mariadb-dump --no-defaults -S "$SOCK_src" -u root --single-transaction --master-data=2 --databases shop 2>"$T/err" |
-		mariadb --no-defaults -S "$SOCK_three" -u root >"$T/out" 2>&1
-	[ "${PIPESTATUS[*]}" = '0 0' ]
+		tee >(head -n 100 >"$T/head.sql"; cat >/dev/null) | mariadb --no-defaults -S "$SOCK_three" -u root >"$T/out" 2>&1
+	[ "${PIPESTATUS[*]}" = '0 0 0' ]
 }
 server_start two "${target[@]}"
-took 'mydumper and myloader' by_mydumper
+took 'mydumper and myloader' two "mydumper:$T/dump" by_mydumper
 server_stop two
 rm -rf "$T/two" "$T/dump"
 server_start three "${target[@]}"
-took 'mariadb-dump and mariadb' by_dump
+took 'mariadb-dump and mariadb' three "dump:$T/head.sql" by_dump
 done_testing

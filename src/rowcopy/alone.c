@@ -127,6 +127,7 @@ int copy_alone(struct copy *c)
 	c->out = &a.out.b;
 	c->flush = flush_much;
 	c->state.at = STATE_START;
+	c->began_us = status_clock_us();
 	c->readers = readers_new(c);
 	r = c->readers && snap_open_same(c) == 0 && write_copy_hello(c) == 0 && readers_go(c->readers, 0, &none, 0, 1) == 0 ? 0
 															    : -1;
@@ -135,10 +136,11 @@ int copy_alone(struct copy *c)
 	if (r == 0)
 		r = write_over(c) < 0 ? -1 : put_end(c, "eof");
 	else if (r == -2)
-		r = put_end(c, "signal");
+		r = put_end(c, "signal") < 0 ? -1 : 1;
 	if (r == 0)
-		msg_info("%llu rows of %zu tables in %llu chunks", (unsigned long long)c->rows, c->ntables,
-		    (unsigned long long)c->chunks);
+		copy_tell_end(c);
+	msg_info(
+	    "%llu rows of %zu tables in %llu chunks", (unsigned long long)c->rows, c->ntables, (unsigned long long)c->chunks);
 	readers_free(c->readers);
 	c->readers = NULL;
 	(void)writer_flush(&a.out); /* what is good goes on: without END it is cut */

@@ -83,7 +83,8 @@ struct copy {
 	struct stream *s; /* live: what comes in and goes on */
 	struct place at;  /* of transactions that we write */
 	int64_t ts_us;
-	int64_t locked_us;	      /* the longest that tables were locked */
+	int64_t began_us;
+	int64_t locked_us;	      /* the longest that somebody who writes was held up */
 	uint64_t rows, bytes, chunks; /* written */
 	uint32_t told_id;	      /* of the definition that stands last in the stream, and what it was */
 	uint64_t told_print;
@@ -95,6 +96,8 @@ struct copy {
 int copy_failed(struct copy *c, const char *what, unsigned no, const char *why);
 int copy_conn_failed(struct copy *c, const char *what, const struct conn *conn);
 int copy_no_memory(struct copy *c);
+/* Says that everything is copied, and what it cost those who write on the source. */
+void copy_tell_end(const struct copy *c);
 
 /* self.c: which server it is. */
 int self_ask(struct copy *c);			       /* into c->self. 0, or -1 message printed */

@@ -112,6 +112,7 @@ static int on_ddl(struct stream *s, const struct rec_ddl *r)
 {
 	struct live *l = s->arg;
 
+	l->is_listed = 0;
 	l->too_much |= l->in_window; /* what was kept of its tables may mean nothing now */
 	return l->c->state.at == STATE_OVER || l->c->refresh ? STREAM_PASS : live_ddl(l, r);
 }
@@ -315,6 +316,7 @@ int copy_live(struct copy *c)
 	int code = CODE_OUTSIDE;
 
 	rows_init(&l.w);
+	c->began_us = status_clock_us();
 	if (stream_init(&l.s, STDIN_FILENO, STDOUT_FILENO, &calls, &l) < 0)
 		return code;
 	c->s = &l.s;
@@ -325,8 +327,6 @@ int copy_live(struct copy *c)
 	    (unsigned long long)l.rounds);
 	if (l.window_rows)
 		msg_info("%llu rows were changed while snapshots were opened", (unsigned long long)l.window_rows);
-	if (c->locked_us)
-		msg_info("the longest lock was %.1f ms", (double)c->locked_us / 1e3);
 	readers_free(c->readers);
 	c->readers = NULL;
 	window_release(&l);

@@ -30,6 +30,7 @@ struct live {
 	struct conn *ask;   /* for questions while the readers plan; NULL: not connected */
 	struct opened *cur; /* the table whose keys are compared; NULL: none */
 	int in_round, part_open;
+	int is_listed;	      /* the list of tables is as good as new: no statement has passed, and no round failed since */
 	struct place last;    /* end of the last transaction of the log that has passed; file "": none has */
 	struct gtid_set *set; /* of the snapshots, if it did not change while they were opened; NULL: not known */
 	unsigned turn;	      /* chunks of the round that went out */

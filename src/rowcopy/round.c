@@ -43,6 +43,7 @@ static int try_again(struct live *l)
 	struct timespec t = {0, (long)NAP_MS * 1000000};
 
 	round_abandon(l);
+	l->is_listed = 0;
 	if (l->part_open && part_rollback(c) < 0)
 		return -1;
 	l->part_open = 0;
@@ -67,8 +68,9 @@ static void close_round(struct live *l)
 	round_abandon(l);
 	l->failures = 0;
 	l->rounds++;
-	/* who has waited long for its place reads more; what has come meanwhile is let pass for as long as it stood still */
-	if (l->first_us - l->began_us > 2 * (now - l->first_us) && now - l->first_us < ROUND_US / 2 && l->times < TIMES_MAX)
+	/* snapshots, and waiting for their place, are to take no more than a part of the time; what has come meanwhile is let
+	 * pass for as long as it stood still */
+	if (4 * (l->first_us - l->began_us) > now - l->first_us && now - l->first_us < ROUND_US / 2 && l->times < TIMES_MAX)
 		l->times *= 2;
 	else if (now - l->first_us > ROUND_US && l->times > 1)
 		l->times /= 2;
@@ -80,12 +82,18 @@ static int choose(struct live *l, size_t *index)
 {
 	struct copy *c = l->c;
 	struct state *st = &c->state;
-	size_t i = 0;
+	size_t i;
+	int is_new;
 
-	if (list_tables(c) < 0)
-		return -1;
-	if (st->at != STATE_START)
-		i = list_after(c, st->db, st->name, st->at == STATE_ROWS || st->at == STATE_AFTER);
+	do {
+		is_new = !l->is_listed;
+		if (is_new && list_tables(c) < 0)
+			return -1;
+		l->is_listed = 1;
+		i = st->at == STATE_START ? 0 : list_after(c, st->db, st->name, st->at == STATE_ROWS || st->at == STATE_AFTER);
+		/* listing them takes the server long: what an old list has wrong fails, and its end is looked at again */
+		l->is_listed = is_new || i < c->ntables;
+	} while (!l->is_listed);
 	/* one that was dropped meanwhile is not there */
 	if (i < c->ntables && st->at == STATE_AFTER && name_cmp(c->tables[i].db, c->tables[i].name, st->db, st->name) != 0)
 		st->at = STATE_DONE;
@@ -180,12 +188,13 @@ static int open_round(struct live *l)
 	size_t index;
 	int r, goes_on;
 
+	l->began_us = status_clock_us();
 	c->code = c->again = 0; /* of a round that was given up for another reason */
 	r = choose(l, &index);
 	if (r == 0) {
 		if (write_over(c) < 0)
 			return -1;
-		msg_info("everything is copied: %llu rows", (unsigned long long)c->rows);
+		copy_tell_end(c);
 		return 0;
 	}
 	if (r < 0 || take_table(l, index) < 0)
@@ -198,7 +207,7 @@ static int open_round(struct live *l)
 		buf_reset(&c->state.key);
 		c->state.print = 0;
 	}
-	l->began_us = l->first_us = status_clock_us();
+	l->first_us = status_clock_us();
 	if (open_with_set(l, index) < 0 || readers_go(c->readers, index, goes_on ? &c->state.key : &none, 1, l->times) < 0)
 		return try_again(l);
 	l->in_round = 1;

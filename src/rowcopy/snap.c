@@ -142,6 +142,15 @@ static int lock(struct copy *c, const struct buf *sql)
 	return r;
 }
 
+static int64_t was_locked(struct copy *c, int64_t since)
+{
+	int64_t held = status_clock_us() - since;
+
+	if (held > c->locked_us)
+		c->locked_us = held;
+	return held;
+}
+
 /*
  * Of MySQL: while nobody can write to the tables all snapshots show the same of them, and any place in the log is
  * theirs that is read meanwhile. The executed set is read before the place: what is between is of other tables, and comes
@@ -166,9 +175,8 @@ static int open_locked(struct copy *c, size_t from, size_t to, struct place *at)
 			r = copy_conn_failed(c, "ask for the end of the server's log", c->meta);
 		(void)conn_queryz(c->meta, "UNLOCK TABLES");
 		if (r == 0 && from < to) {
-			int64_t held = status_clock_us() - began;
+			int64_t held = was_locked(c, began);
 
-			c->locked_us = held > c->locked_us ? held : c->locked_us;
 			if (!c->live)
 				msg_tell("the tables could not be written to for %.1f ms (waited for the lock: %.1f ms)",
 				    (double)held / 1e3, (double)(began - asked) / 1e3);
@@ -203,7 +211,8 @@ static int open_blocked(struct copy *c, struct place *at)
 	began = status_clock_us();
 	r = open_all(c, at);
 	(void)conn_queryz(c->meta, "BACKUP STAGE END");
-	if (r == 0)
+	was_locked(c, began);
+	if (r == 0 && !c->live)
 		msg_tell("commits were blocked for %.1f ms", (double)(status_clock_us() - began) / 1e3);
 	buf_release(&sql);
 	return r < 0 ? -1 : 1;

@@ -14,6 +14,16 @@ int copy_no_memory(struct copy *c)
 	return -1;
 }
 
+void copy_tell_end(const struct copy *c)
+{
+	char lock[80] = "no lock was taken on the source";
+
+	if (c->locked_us)
+		snprintf(lock, sizeof lock, "the longest lock on the source was %.1f ms", (double)c->locked_us / 1e3);
+	msg_tell("everything is copied: %llu rows in %.1f s; %s", (unsigned long long)c->rows,
+	    (double)(status_clock_us() - c->began_us) / 1e6, lock);
+}
+
 int copy_failed(struct copy *c, const char *what, unsigned no, const char *why)
 {
 	/* a snapshot that is too old for a definition that is new: another one can read it */
