@@ -45,7 +45,7 @@ writer()
 			print "UPDATE parts SET data = RAND() WHERE name = MD5(" int(id / 100) ") LIMIT 2;"
 			print "BEGIN; UPDATE docs SET doc = JSON_SET(doc, \"$.n\", RAND()), f = RAND() WHERE id = " id "; UPDATE orders SET note = \"seen\" WHERE id = " id "; COMMIT;"
 			print "DELETE FROM log WHERE a = " int(rand() * 5000) " LIMIT 1; INSERT INTO log VALUES (" int(rand() * 5000) ",\"new\");"
-			print "DELETE FROM orders WHERE id = " rows + 1 "; INSERT INTO orders (id) VALUES (" rows + 1 "); SELECT SLEEP(0.002);"
+			print "DELETE FROM orders WHERE id = " rows + 1 "; INSERT INTO orders (id) VALUES (" rows + 1 "); SELECT SLEEP(0.01);"
 		}
 	}' </dev/null | mariadb --no-defaults -S "$SOCK_src" -u root shop >"$T/writer.out" 2>&1
 }
