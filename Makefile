@@ -69,7 +69,7 @@ CONN = conn conn_login conn_opts cnf
 STREAM = $(BASE) mp frame val table tables gtid_set pos xid rec rec_table status stream
 DDL = ddl ddl_parse ddl_rewrite sqllex
 PATTERN = pattern pattern_part
-WATCH = watch http status_text progress
+WATCH = watch http status_text status_file progress
 MYJSON = myjson myjson_sql shortest b64 binlog/numtext
 
 PROGRAMS = $(patsubst src/%/,%,$(wildcard src/*/))

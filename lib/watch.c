@@ -1,11 +1,8 @@
 #include "watch.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -19,6 +16,7 @@
 #include "notify.h"
 #include "progress.h"
 #include "sig.h"
+#include "status_file.h"
 #include "status_text.h"
 
 #define TICK_US 250000
@@ -66,7 +64,7 @@ int watch_take(int id, const char *value)
 
 	switch (id) {
 	case OPT_STATUS_FILE:
-		if (!*value || strlen(value) > PATH_MAX - 8) {
+		if (!*value || strlen(value) > STATUS_FILE_NAME_MAX) {
 			msg_error("--status-file: a file's name is missing, or too long");
 			return -1;
 		}
@@ -94,50 +92,12 @@ double watch_stall_s(void)
 
 /* ---- the file */
 
-static int write_all(int fd, const struct buf *b)
-{
-	for (size_t at = 0; at < b->len;) {
-		ssize_t n = write(fd, b->p + at, b->len - at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		at += (size_t)n;
-	}
-	return 0;
-}
-
-/* The new text takes the place of the old one as a whole. 0, or -1 (errno). */
+/* 0, or -1 (errno). */
 static int put_file(void)
 {
-	char new[PATH_MAX];
-	int fd, rc, saved;
-
 	buf_reset(&w.text);
 	status_json(&w.text, &w.view, &w.frame);
-	(void)snprintf(new, sizeof new, "%s.new", w.file);
-	if (w.text.failed) {
-		errno = ENOMEM;
-		return -1;
-	}
-	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-	if (fd < 0)
-		return -1;
-	rc = write_all(fd, &w.text);
-	saved = errno;
-	if (close(fd) < 0 && rc == 0) {
-		rc = -1;
-		saved = errno;
-	}
-	if (rc == 0 && rename(new, w.file) < 0) {
-		rc = -1;
-		saved = errno;
-	}
-	if (rc < 0)
-		(void)unlink(new);
-	errno = saved;
-	return rc;
+	return status_file_put(w.file, &w.text);
 }
 
 static void write_file(void)
