@@ -22,7 +22,7 @@ static struct {
 	int was_drawn, is_first;
 	struct {
 		int64_t us;
-		uint64_t rows;
+		uint64_t n;
 	} looks[RATE_LOOKS]; /* the newest first */
 	size_t nlooks;
 } p;
@@ -71,28 +71,40 @@ void progress_leave(void)
 		p.when = NEVER;
 }
 
-static uint64_t rows_of(const struct status *s)
+/* What is counted: rows, of a link bytes. */
+static uint64_t amount_of(const struct status *s)
 {
 	if (p.is_first)
 		return s->copied_rows;
+	if (p.role & STATUS_LINK)
+		return s->stream_bytes;
 	return p.role & STATUS_SINK ? s->applied_rows : s->rows[0] + s->rows[1] + s->rows[2];
 }
 
-/* Rows a second, lately. */
-static double rate(int64_t now, uint64_t rows)
+/* 12345 rows, 4567 rows/s; of bytes in MB. */
+static void add_amount(struct buf *out, uint64_t n, double per_s)
+{
+	if (p.role & STATUS_LINK)
+		buf_printf(out, "%.1f MB, %.1f MB/s", (double)n / 1e6, per_s / 1e6);
+	else
+		buf_printf(out, "%llu rows, %.0f rows/s", (unsigned long long)n, per_s);
+}
+
+/* So many a second, lately. */
+static double rate(int64_t now, uint64_t n)
 {
 	size_t last;
 
 	memmove(p.looks + 1, p.looks, (RATE_LOOKS - 1) * sizeof *p.looks);
 	p.looks[0].us = now;
-	p.looks[0].rows = rows;
+	p.looks[0].n = n;
 	if (p.nlooks < RATE_LOOKS)
 		p.nlooks++;
 	last = p.nlooks - 1;
 	/* what was undone is not counted any more */
-	if (!last || rows < p.looks[last].rows)
+	if (!last || n < p.looks[last].n)
 		return 0;
-	return (double)(rows - p.looks[last].rows) * 1e6 / (double)(now - p.looks[last].us);
+	return (double)(n - p.looks[last].n) * 1e6 / (double)(now - p.looks[last].us);
 }
 
 /* How much is done of a copy, or of the input was read, in percent; -1: not known. */
@@ -158,8 +170,8 @@ static size_t width(void)
 void progress_draw(const struct status_view *v, int64_t still_us)
 {
 	int64_t now = status_clock_us();
-	uint64_t rows = rows_of(&v->s);
-	double r = rate(now, rows);
+	uint64_t n = amount_of(&v->s);
+	double r = rate(now, n);
 	struct buf line = BUF_INIT;
 	int done = percent(&v->s);
 	size_t w;
@@ -170,11 +182,12 @@ void progress_draw(const struct status_view *v, int64_t still_us)
 		msg_line(NULL);
 		return;
 	}
-	buf_printf(&line, "%s: %llu rows, %.0f rows/s", msg_name(), (unsigned long long)rows, r);
+	buf_printf(&line, "%s: ", msg_name());
+	add_amount(&line, n, r);
 	if (done >= 0)
 		buf_printf(&line, ", %d %%", done);
-	if (v->s.copy_rows > rows && r > 0)
-		buf_printf(&line, ", %.0f s left", (double)(v->s.copy_rows - rows) / r);
+	if (v->s.copy_rows > n && r > 0)
+		buf_printf(&line, ", %.0f s left", (double)(v->s.copy_rows - n) / r);
 	add_place(&line, &v->s);
 	if (still_us >= STILL_US)
 		buf_adds(&line, waits_for(v->state));
@@ -192,15 +205,19 @@ void progress_draw(const struct status_view *v, int64_t still_us)
 void progress_end(const struct status_view *v, int done)
 {
 	double s = (double)(status_clock_us() - p.began_us) / 1e6;
-	uint64_t rows = rows_of(&v->s);
-	struct buf place = BUF_INIT;
+	uint64_t n = amount_of(&v->s);
+	struct buf b = BUF_INIT;
 
 	if (!p.was_drawn)
 		return;
 	msg_line(NULL);
 	if (!done)
 		return;
-	add_place(&place, &v->s);
-	msg_tell("%llu rows in %.1f s, %.0f rows/s%s", (unsigned long long)rows, s, (double)rows / s, buf_str(&place));
-	buf_release(&place);
+	if (p.role & STATUS_LINK)
+		buf_printf(&b, "%.1f MB in %.1f s, %.1f MB/s", (double)n / 1e6, s, (double)n / 1e6 / s);
+	else
+		buf_printf(&b, "%llu rows in %.1f s, %.0f rows/s", (unsigned long long)n, s, (double)n / s);
+	add_place(&b, &v->s);
+	msg_tell("%s", buf_str(&b));
+	buf_release(&b);
 }

@@ -1,7 +1,7 @@
 #ifndef PROGRESS_H
 #define PROGRESS_H
 /*
- * Progress of long work for whoever sits at the terminal: one line on stderr,
+ * Progress of long work for whoever sits at the terminal: one line on stderr (rows, of a link bytes),
  * drawn anew a few times a second by the thread that watches (watch.h). It begins
  * after a second, so that short work shows nothing, and goes away before a
  * message. One program of a pipeline draws it, the last that sees the terminal: one

@@ -41,7 +41,8 @@ enum status_state {
 	STATUS_STATES
 };
 
-enum status_role { STATUS_TAP = 1, STATUS_FILTER = 2, STATUS_SINK = 4, STATUS_DIFF = 8 };
+/* A link carries a stream and does not look into it: it knows bytes alone. */
+enum status_role { STATUS_TAP = 1, STATUS_FILTER = 2, STATUS_SINK = 4, STATUS_DIFF = 8, STATUS_LINK = 16 };
 
 #define STATUS_NO_CLOCK INT64_MIN
 
@@ -58,6 +59,7 @@ struct status {
 	uint64_t copied_rows,
 	    copy_rows; /* of a copy of tables: so far, and in all, as the server guesses; 0: none is under way */
 	uint64_t skipped_rows, overwritten_rows, rejected_rows; /* of its conflicts */
+	uint64_t stream_bytes, link_bytes;			/* of a link: of the stream, and of it as they travelled */
 
 	/* as it is now */
 	char file[LOG_NAME_MAX]; /* what is before this place is done; "" not known */

@@ -32,6 +32,8 @@ static const struct {
     {"overwritten_rows", "Rows of the target that --on-conflict overwrite replaced.", STATUS_SINK,
 	offsetof(struct status, overwritten_rows)},
     {"passed_transactions", "Source transactions that the target had already.", STATUS_SINK, offsetof(struct status, passed_trx)},
+    {"stream_bytes", "Bytes of the stream that were carried.", STATUS_LINK, offsetof(struct status, stream_bytes)},
+    {"link_bytes", "Bytes of it as they travelled, compressed or not.", STATUS_LINK, offsetof(struct status, link_bytes)},
 };
 #define COUNTERS (sizeof counters / sizeof *counters)
 
@@ -172,8 +174,9 @@ void status_json(struct buf *out, const struct status_view *v, const struct stat
 	    (unsigned long long)status_waiting(s));
 	if (s->role & STATUS_SINK)
 		buf_printf(out, "  \"kept_bytes\": %llu,\n", (unsigned long long)s->kept_bytes);
-	buf_printf(out, "  \"rows\": {\"insert\": %llu, \"update\": %llu, \"delete\": %llu},\n", (unsigned long long)s->rows[0],
-	    (unsigned long long)s->rows[1], (unsigned long long)s->rows[2]);
+	if (!(s->role & STATUS_LINK))
+		buf_printf(out, "  \"rows\": {\"insert\": %llu, \"update\": %llu, \"delete\": %llu},\n",
+		    (unsigned long long)s->rows[0], (unsigned long long)s->rows[1], (unsigned long long)s->rows[2]);
 	for (size_t i = 0; i < COUNTERS; i++)
 		if (counters[i].roles & s->role)
 			buf_printf(out, "  \"%s\": %llu,\n", counters[i].name, (unsigned long long)counter(s, i));
@@ -215,6 +218,13 @@ static void put_gauge(struct buf *out, const char *name, const char *help, doubl
 	buf_printf(out, "rowferry_%s %.3f\n", name, value);
 }
 
+static void put_rows(struct buf *out, const struct status *s)
+{
+	head(out, "rows_total", "counter", "Rows of the source by what was done to them.");
+	for (int i = 0; i < 3; i++)
+		buf_printf(out, "rowferry_rows_total{op=\"%s\"} %llu\n", ops[i], (unsigned long long)s->rows[i]);
+}
+
 void status_metrics(struct buf *out, const struct status_view *v, const struct status_frame *f)
 {
 	const struct status *s = &v->s;
@@ -249,9 +259,8 @@ void status_metrics(struct buf *out, const struct status_view *v, const struct s
 		put_text(out, s->file, strlen(s->file), 1);
 		buf_printf(out, "} %llu\n", (unsigned long long)s->off);
 	}
-	head(out, "rows_total", "counter", "Rows of the source by what was done to them.");
-	for (int i = 0; i < 3; i++)
-		buf_printf(out, "rowferry_rows_total{op=\"%s\"} %llu\n", ops[i], (unsigned long long)s->rows[i]);
+	if (!(s->role & STATUS_LINK))
+		put_rows(out, s);
 	for (size_t i = 0; i < COUNTERS; i++)
 		if (counters[i].roles & s->role)
 			put_count(out, counters[i].name, counters[i].help, counter(s, i));

@@ -23,13 +23,11 @@
 #define FILE_US 1000000 /* between two versions of the file */
 #define LINE_US 2000000 /* between two STATUS= */
 
-enum { OPT_STATUS_FILE = 800, OPT_METRICS, OPT_STALL_TIMEOUT, OPT_PROGRESS };
-
 const struct opt watch_options[] = {
-    {OPT_STATUS_FILE, 0, "status-file", "FILE", "keep what the program does in this file, as JSON"},
-    {OPT_METRICS, 0, "metrics", "ADDR", "answer HTTP requests there: HOST:PORT of the loopback, or unix:PATH"},
-    {OPT_STALL_TIMEOUT, 0, "stall-timeout", "SECONDS", "end with 111 when nothing has moved for so long"},
-    {OPT_PROGRESS, 0, "progress", "[WHEN]", "a line about progress: always, never or auto (default: at a terminal)"},
+    {WATCH_STATUS_FILE, 0, "status-file", "FILE", "keep what the program does in this file, as JSON"},
+    {WATCH_METRICS, 0, "metrics", "ADDR", "answer HTTP requests there: HOST:PORT of the loopback, or unix:PATH"},
+    {WATCH_STALL_TIMEOUT, 0, "stall-timeout", "SECONDS", "end with 111 when nothing has moved for so long"},
+    {WATCH_PROGRESS, 0, "progress", "[WHEN]", "a line about progress: always, never or auto (default: at a terminal)"},
     {0},
 };
 
@@ -40,6 +38,7 @@ static struct {
 	double stall_s;
 
 	int is_on, has_thread;
+	int is_guest; /* on a base of the program's own, without a thread */
 	pthread_t thread;
 	struct event_base *base;
 	struct event *tick, *wake, *watchdog;
@@ -63,14 +62,14 @@ int watch_take(int id, const char *value)
 	const char *why;
 
 	switch (id) {
-	case OPT_STATUS_FILE:
+	case WATCH_STATUS_FILE:
 		if (!*value || strlen(value) > STATUS_FILE_NAME_MAX) {
 			msg_error("--status-file: a file's name is missing, or too long");
 			return -1;
 		}
 		w.file = value;
 		return 0;
-	case OPT_METRICS:
+	case WATCH_METRICS:
 		why = http_address_parse(&w.address, value);
 		if (why) {
 			msg_error("--metrics: \"%s\": %s", value, why);
@@ -78,7 +77,7 @@ int watch_take(int id, const char *value)
 		}
 		w.metrics = value;
 		return 0;
-	case OPT_PROGRESS:
+	case WATCH_PROGRESS:
 		return progress_take(value ? value : "always");
 	default:
 		return opt_seconds("--stall-timeout", value, 1, 86400, &w.stall_s);
@@ -276,11 +275,9 @@ static int start_thread(void)
 	return rc == 0 ? 0 : -1;
 }
 
-static int make_events(void)
+/* A base for the thread, and how that is told to end. */
+static int make_base(void)
 {
-	struct timeval tick = {0, TICK_US};
-	uint64_t dog_us = notify_watchdog_us() / 2;
-	struct timeval dog = {(time_t)(dog_us / 1000000), (suseconds_t)(dog_us % 1000000)};
 	struct event_config *config = event_config_new();
 
 	if (config) {
@@ -291,9 +288,20 @@ static int make_events(void)
 	w.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (!w.base || w.wake_fd < 0)
 		return -1;
-	w.tick = event_new(w.base, -1, EV_PERSIST, on_tick, NULL);
 	w.wake = event_new(w.base, w.wake_fd, EV_READ, on_wake, NULL);
-	if (!w.tick || !w.wake || event_add(w.tick, &tick) < 0 || event_add(w.wake, NULL) < 0)
+	return !w.wake || event_add(w.wake, NULL) < 0 ? -1 : 0;
+}
+
+static int make_events(void)
+{
+	struct timeval tick = {0, TICK_US};
+	uint64_t dog_us = notify_watchdog_us() / 2;
+	struct timeval dog = {(time_t)(dog_us / 1000000), (suseconds_t)(dog_us % 1000000)};
+
+	if (!w.is_guest && make_base() < 0)
+		return -1;
+	w.tick = event_new(w.base, -1, EV_PERSIST, on_tick, NULL);
+	if (!w.tick || event_add(w.tick, &tick) < 0)
 		return -1;
 	if (!dog_us)
 		return 0;
@@ -353,17 +361,33 @@ int watch_start(unsigned role, const char *pipeline)
 		w.file = NULL;
 		return errno == ENOSPC || errno == EDQUOT || errno == EIO ? CODE_OUTSIDE : CODE_USAGE;
 	}
-	if (start_thread() < 0) {
+	if (!w.is_guest && start_thread() < 0) {
 		msg_error("could not start the thread that watches: %s", strerror(errno));
 		return CODE_OUTSIDE;
 	}
 	return CODE_OK;
 }
 
+int watch_start_on(struct event_base *base, unsigned role)
+{
+	w.base = base;
+	w.is_guest = 1;
+	(void)progress_take("never");
+	return watch_start(role, NULL);
+}
+
+void watch_forget(void)
+{
+	w.is_on = 0;
+	msg_on_say(NULL);
+	status_watch(0);
+}
+
 int watch_end(int code)
 {
 	if (!w.is_on)
 		return code;
+	w.is_on = 0;
 	if (w.has_thread) {
 		(void)!write(w.wake_fd, &(uint64_t){1}, sizeof(uint64_t));
 		pthread_join(w.thread, NULL);
@@ -383,7 +407,7 @@ int watch_end(int code)
 		event_free(w.tick);
 	if (w.wake)
 		event_free(w.wake);
-	if (w.base)
+	if (w.base && !w.is_guest)
 		event_base_free(w.base);
 	if (w.wake_fd >= 0)
 		close(w.wake_fd);

@@ -21,6 +21,7 @@
 #include "opt.h"
 
 /* Ids 800 to 899 are watch's. */
+enum { WATCH_STATUS_FILE = 800, WATCH_METRICS, WATCH_STALL_TIMEOUT, WATCH_PROGRESS };
 extern const struct opt watch_options[];
 static inline int watch_has(int id)
 {
@@ -36,7 +37,15 @@ double watch_stall_s(void); /* 0: no --stall-timeout */
  * printed.
  */
 int watch_start(unsigned role, const char *pipeline);
-/* The last thing before main returns: says how it ended. Returns code. */
+/*
+ * The same without a thread, for a process that forks and never waits for anything but its own event base, which must outlive
+ * watch_end. It publishes by itself (status.h), and draws no line.
+ */
+struct event_base;
+int watch_start_on(struct event_base *base, unsigned role);
+/* In a process that was forked from that one, when it has freed the base: nobody looks at it. */
+void watch_forget(void);
+/* The last thing before main returns: says how it ended. Returns code. Once more it does nothing. */
 int watch_end(int code);
 
 #endif
