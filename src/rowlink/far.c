@@ -33,11 +33,18 @@ struct event *far_watch(struct far *f, int fd, short what, event_callback_fn on_
 	return NULL;
 }
 
-void far_set_ms(struct event *e, int ms)
+void far_no_memory(struct far *f)
+{
+	msg_error("%s: %s", buf_str(&f->peer), strerror(ENOMEM));
+	far_end(f, CODE_OUTSIDE);
+}
+
+void far_set_ms(struct far *f, struct event *e, int ms)
 {
 	struct timeval t = {ms / 1000, ms % 1000 * 1000};
 
-	event_add(e, &t);
+	if (event_add(e, &t) < 0)
+		far_no_memory(f);
 }
 
 void far_forget(struct event **e)
@@ -198,7 +205,7 @@ static int set_events(struct far *f)
 		f->control_event = far_watch(f, f->control, EV_READ | EV_PERSIST, on_control);
 	if (!f->rest || !f->late || !f->stop || !f->status || (f->control >= 0 && !f->control_event))
 		return -1;
-	far_set_ms(f->late, (int)f->r->handshake_ms);
+	far_set_ms(f, f->late, (int)f->r->handshake_ms);
 	return 0;
 }
 

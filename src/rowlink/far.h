@@ -42,7 +42,9 @@ void far_end(struct far *f, int code);
 /* The last block: the exit code and a line of text. */
 void far_send_end(struct far *f, int code, const char *text);
 struct event *far_watch(struct far *f, int fd, short what, event_callback_fn on_it); /* added; NULL: no memory */
-void far_set_ms(struct event *e, int ms);
+/* Ends it: the command is told as when its parent dies. */
+void far_no_memory(struct far *f);
+void far_set_ms(struct far *f, struct event *e, int ms);
 void far_forget(struct event **e); /* frees it; NULL does nothing */
 
 /* ---- greet.c */

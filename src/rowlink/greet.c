@@ -30,7 +30,7 @@ void greet_refuse(struct far *f, int code, const char *why)
 	greet_tell(f, why);
 	far_send_end(f, code, why);
 	f->state = REFUSED;
-	far_set_ms(f->late, REFUSED_S * 1000);
+	far_set_ms(f, f->late, REFUSED_S * 1000);
 }
 
 /* 0, or -1: refused */

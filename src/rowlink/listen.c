@@ -249,18 +249,19 @@ static void on_connection(evutil_socket_t fd, short what, void *arg)
 	/* what is missing must come back: those that are there end */
 	snprintf(why, sizeof why, "a connection: it could not be taken: %s", strerror(errno));
 	no_stream(l, why);
-	event_del(l->taker);
-	event_add(l->pause, &t);
+	if (event_add(l->pause, &t) == 0)
+		event_del(l->taker);
 }
 
 static void on_pause(evutil_socket_t fd, short what, void *arg)
 {
+	struct timeval t = {0, PAUSE_MS * 1000};
 	struct listener *l = arg;
 
 	(void)fd;
 	(void)what;
-	if (!l->is_ending)
-		event_add(l->taker, NULL);
+	if (!l->is_ending && event_add(l->taker, NULL) < 0)
+		(void)event_add(l->pause, &t); /* its place is still there: it needs no memory */
 }
 
 /* ---- the end */

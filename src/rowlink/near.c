@@ -63,6 +63,12 @@ static void broken(struct near *n, const char *why)
 	end(n, CODE_DAMAGED);
 }
 
+static void no_memory(struct near *n)
+{
+	msg_no_memory();
+	end(n, CODE_OUTSIDE);
+}
+
 /* ---- to standard output */
 
 static void done_with(struct near *n, size_t bytes)
@@ -146,12 +152,14 @@ static void pump(struct near *n)
 		if (w > 0)
 			n->written += (uint64_t)w;
 	} while (w > 0 || (w < 0 && errno == EINTR));
-	if (w < 0 && errno == EAGAIN)
-		event_add(n->room, NULL);
-	else if (w < 0 && errno)
+	if (w < 0 && errno == EAGAIN) {
+		if (event_add(n->room, NULL) < 0)
+			no_memory(n);
+	} else if (w < 0 && errno) {
 		end(n, writer_failed("the stream"));
-	else if (w == 0 && n->has_ended)
+	} else if (w == 0 && n->has_ended) {
 		finish(n);
+	}
 }
 
 static void on_stdout(evutil_socket_t fd, short what, void *arg)

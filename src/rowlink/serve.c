@@ -47,7 +47,7 @@ void serve_abort(struct far *f, int code)
 	f->command.out = -1;
 	link_cut(&f->link);
 	kill_command(f, SIGTERM);
-	far_set_ms(f->rest, REST_MS);
+	far_set_ms(f, f->rest, REST_MS);
 }
 
 static void finish(struct far *f)
@@ -78,7 +78,7 @@ static void on_ended(evutil_socket_t fd, short what, void *arg)
 		f->looks = 0;
 		if (!child_is_gone(&f->command.child))
 			child_signal(&f->command.child, SIGTERM);
-		far_set_ms(f->rest, REST_MS);
+		far_set_ms(f, f->rest, REST_MS);
 	}
 	finish(f);
 }
@@ -109,7 +109,7 @@ void serve_rest(evutil_socket_t fd, short what, void *arg)
 		if (child_is_gone(&f->command.child))
 			far_end(f, f->code);
 		else
-			far_set_ms(f->rest, REST_MS);
+			far_set_ms(f, f->rest, REST_MS);
 		return;
 	}
 	/* one that has left the group may hold the pipe for ever */
@@ -118,7 +118,7 @@ void serve_rest(evutil_socket_t fd, short what, void *arg)
 		finish(f);
 	}
 	if (f->has_output || !child_is_gone(&f->command.child))
-		far_set_ms(f->rest, REST_MS);
+		far_set_ms(f, f->rest, REST_MS);
 }
 
 /* ---- its output */
@@ -182,7 +182,10 @@ void serve_pump(struct far *f)
 			return;
 		}
 	}
-	event_add(f->out, NULL);
+	if (event_add(f->out, NULL) < 0) {
+		msg_error("%s: %s", buf_str(&f->peer), strerror(ENOMEM));
+		serve_abort(f, CODE_OUTSIDE);
+	}
 }
 
 static void on_output(evutil_socket_t fd, short what, void *arg)
