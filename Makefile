@@ -82,7 +82,7 @@ LIBS_rowdiff = $(STREAM) $(WATCH) $(CONN) $(PATTERN) charset rulesfile $(EXPR) s
 LIBS_rowdump = $(STREAM) address charset canon $(MYJSON)
 LIBS_rowundo = $(STREAM)
 LIBS_rowundump = $(STREAM) charset b64 canon
-LIBS_rowlink = $(BASE) status pos gtid_set block child
+LIBS_rowlink = $(BASE) $(WATCH) status pos gtid_set block child
 LIBS_rowspool = $(STREAM) resume $(WATCH)
 LIBS_zk-lease = buf msg opt child ready notify
 BINLOG = $(patsubst lib/%.c,%,$(wildcard lib/binlog/*.c))
@@ -97,7 +97,7 @@ LINK_rowdiff = $(MYSQL_LIBS) $(PCRE2_LIBS) $(JANSSON_LIBS) $(HTTP_LIBS)
 LINK_rowdump =
 LINK_rowundo =
 LINK_rowundump = $(JANSSON_LIBS)
-LINK_rowlink = $(TLS_LIBS)
+LINK_rowlink = $(TLS_LIBS) $(HTTP_LIBS)
 LINK_rowspool = $(HTTP_LIBS)
 LINK_zk-lease = $(ZOOKEEPER_LIBS) -pthread
 

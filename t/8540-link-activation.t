@@ -53,7 +53,7 @@ for i in 1 2; do
 done
 pipeline_stop far
 is "$CODES" 0 'SIGTERM ends it'
-ok 'STOPPING=1 is told' grep -q STOPPING=1 "$T/said"
+ok 'STOPPING=1 is told' wait_for 10 grep -q STOPPING=1 "$T/said"
 ok 'the file of the socket stays: it is the manager'\''s' test -S "$T/s"
 rm "$T/s"
 
@@ -87,6 +87,13 @@ $py -c "import socket; s = socket.socket(socket.AF_UNIX); s.connect('$T/s'); s.s
 pipeline_wait far 10
 is "$CODES" 102 'and so does a stranger, with 102'
 like "$(pipeline_err far 1)" '^rowlink: warning: no stream for unix.*: what came is not of a rowlink' 'which is said'
+rm "$T/s"
+pipeline_start far -- "$py $T/given.py unix:$T/s CONNECTION rowlink --listen unix:x --metrics unix:$T/m -- true"
+wait_for 10 grep -q unix: "$T/far.out"
+$py -c "import socket; s = socket.socket(socket.AF_UNIX); s.connect('$T/s'); s.recv(100)"
+pipeline_wait far 10
+is "$CODES" 100 'metrics of one connection'
+like "$(pipeline_err far 1)" 'are for a socket that is listened on' 'would be in the way of the next'
 rm "$T/s"
 
 # ---- what does not fit

@@ -192,7 +192,8 @@ static void on_status(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	msg_tell("%s: %llu bytes of the stream, %llu on the way, %zu wait to be sent, round trip %.1f ms", buf_str(&f->peer),
-	    (unsigned long long)f->bytes, (unsigned long long)f->link.sent_bytes, link_unsent(&f->link), link_rtt_ms(&f->link));
+	    (unsigned long long)f->link.carried->stream_bytes, (unsigned long long)f->link.carried->link_bytes,
+	    link_unsent(&f->link), link_rtt_ms(&f->link));
 }
 
 static int set_events(struct far *f)
@@ -226,7 +227,7 @@ static void far_release(struct far *f)
 	free(f->chunk);
 }
 
-int far_run(const struct rowlink *r, int fd, int control)
+int far_run(const struct rowlink *r, int fd, int control, struct carried *c)
 {
 	struct far f = {.r = r, .code = CODE_OUTSIDE, .control = control};
 	struct tls *tls = NULL;
@@ -239,10 +240,13 @@ int far_run(const struct rowlink *r, int fd, int control)
 		buf_release(&f.peer);
 		return CODE_USAGE;
 	}
-	if (link_init(&f.link, fd, tls, NULL, &calls, &f) < 0 || set_events(&f) < 0)
+	if (link_init(&f.link, fd, tls, NULL, &calls, &f) < 0 || set_events(&f) < 0) {
 		msg_error("could not start: %s", strerror(errno));
-	else
+	} else {
+		if (c)
+			link_count_in(&f.link, c);
 		link_run(&f.link);
+	}
 	far_release(&f);
 	tls_free(tls);
 	return f.code;

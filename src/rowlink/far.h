@@ -32,7 +32,6 @@ struct far {
 	struct buf squeezed;
 	uint8_t *chunk;
 	unsigned looks;
-	uint64_t bytes; /* of the stream */
 
 	struct event *out, *err, *ended, *rest, *late, *control_event, *stop, *status;
 };

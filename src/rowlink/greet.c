@@ -53,6 +53,17 @@ static int check_position(struct far *f)
 	return good ? 0 : -1;
 }
 
+/* Asks who takes connections for a place. 0, or -1: it is no more. */
+static int ask(const struct far *f)
+{
+	char text[LISTEN_TEXT_MAX + 1];
+	size_t n = f->peer.len < LISTEN_TEXT_MAX ? f->peer.len : LISTEN_TEXT_MAX;
+
+	text[0] = LISTEN_ASK;
+	memcpy(text + 1, f->peer.p, n);
+	return send(f->control, text, n + 1, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
 void greet_take(struct far *f, const uint8_t *p, size_t n)
 {
 	unsigned version;
@@ -71,7 +82,7 @@ void greet_take(struct far *f, const uint8_t *p, size_t n)
 	f->state = ASKING;
 	if (f->control < 0)
 		serve_start(f);
-	else if (send(f->control, (char[]){LISTEN_ASK}, 1, MSG_NOSIGNAL) != 1)
+	else if (ask(f) < 0)
 		far_end(f, CODE_OUTSIDE);
 }
 

@@ -50,7 +50,7 @@ static int take_block(struct link *l, struct evbuffer *in)
 		return 0;
 	evbuffer_drain(in, sizeof head);
 	if (h.kind == BLOCK_DATA) {
-		l->read_bytes += h.len;
+		l->carried->link_bytes += h.len;
 		l->calls->on_data(l->arg, in, h.len);
 		return 1;
 	}
@@ -70,6 +70,7 @@ static void on_read(struct bufferevent *b, void *arg)
 	struct link *l = arg;
 
 	l->silent = 0;
+	l->carried->heard_us = status_clock_us();
 	while (l->b && !l->is_lost && !l->is_over && take_block(l, bufferevent_get_input(b)))
 		;
 }
@@ -102,6 +103,13 @@ static void on_event(struct bufferevent *b, short what, void *arg)
 	buf_release(&why);
 }
 
+static void look_at_rtt(struct link *l)
+{
+	double ms = link_rtt_ms(l);
+
+	l->carried->rtt_us = ms < 0 ? -1 : (int64_t)(ms * 1000);
+}
+
 /* Counted, not measured: time in which this process was stopped, or the machine slept, is not the other's silence. */
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -110,6 +118,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	look_at_rtt(l);
 	if (l->is_lost || ++l->silent <= LINK_TICKS)
 		return;
 	snprintf(why, sizeof why, "nothing was heard of the other side for %g s", l->patience_ms / 1000.0);
@@ -133,6 +142,7 @@ int link_init(struct link *l, int fd, struct tls *tls, const char *name, const s
 	l->arg = arg;
 	l->other = name ? BLOCK_FROM_LISTENER : BLOCK_FROM_CONNECTOR;
 	l->is_tls = tls != NULL;
+	link_count_in(l, &l->own);
 	l->base = event_base_new();
 	if (l->base)
 		l->b = tls ? tls_on_socket(tls, l->base, fd, l->other == BLOCK_FROM_LISTENER ? name : NULL)
@@ -146,6 +156,13 @@ int link_init(struct link *l, int fd, struct tls *tls, const char *name, const s
 	bufferevent_set_max_single_read(l->b, AT_A_TIME);
 	bufferevent_set_max_single_write(l->b, AT_A_TIME);
 	return bufferevent_enable(l->b, EV_READ | EV_WRITE);
+}
+
+void link_count_in(struct link *l, struct carried *c)
+{
+	l->carried = c;
+	c->heard_us = status_clock_us();
+	c->rtt_us = -1;
 }
 
 /* A socket that is closed with bytes unread takes back what it has sent: a TLS alert would be lost, and with it the reason. */
@@ -220,6 +237,7 @@ int link_watch(struct link *l, uint32_t ours_ms, uint32_t theirs_ms)
 {
 	l->patience_ms = ours_ms;
 	l->silent = 0;
+	look_at_rtt(l);
 	l->tick = every(l, ours_ms / LINK_TICKS, on_tick);
 	l->beat = every(l, theirs_ms / 3, on_beat);
 	return l->tick && l->beat ? 0 : -1;
@@ -233,7 +251,7 @@ void link_send(struct link *l, enum block_kind kind, const void *p, size_t n)
 		return;
 	block_put_head(head, kind, n);
 	if (kind == BLOCK_DATA)
-		l->sent_bytes += n;
+		l->carried->link_bytes += n;
 	if (bufferevent_write(l->b, head, sizeof head) < 0 || (n && bufferevent_write(l->b, p, n) < 0))
 		lost(l, CODE_OUTSIDE, strerror(ENOMEM));
 }

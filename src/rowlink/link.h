@@ -17,6 +17,17 @@ struct tls;
 
 #define LINK_OUT_BYTES (512 * 1024) /* of what is to be sent: when more waits here, no more is taken */
 
+/*
+ * What a link has carried. Another thread may look at it, or another process: of a listener's connections it lies in memory
+ * that both have.
+ */
+struct carried {
+	_Atomic uint64_t stream_bytes; /* of the stream, before and after it travelled; who has the stream counts */
+	_Atomic uint64_t link_bytes;   /* of DATA, as it travelled */
+	_Atomic int64_t heard_us;      /* when a byte last came from the other, by status_clock_us(); 0: there is no link yet */
+	_Atomic int64_t rtt_us;	       /* the round trip of late, microseconds; -1: not known */
+};
+
 struct link_calls {
 	void (*on_open)(void *arg); /* the socket, and TLS where there is one, is ready */
 	/* A block other than DATA and BEAT; p is borrowed until it returns. */
@@ -37,7 +48,8 @@ struct link {
 	struct event *tick, *beat;
 	unsigned silent; /* ticks without a byte from the other */
 	uint32_t patience_ms;
-	uint64_t read_bytes, sent_bytes; /* of DATA as it travels */
+	struct carried *carried; /* borrowed, or its own */
+	struct carried own;
 };
 
 /* Ticks in a patience: the other is taken for dead between one patience and one and a sixth. */
@@ -48,6 +60,8 @@ struct link {
  * asked before link_watch. 0, or -1: errno; what there is then is to be released.
  */
 int link_init(struct link *l, int fd, struct tls *tls, const char *name, const struct link_calls *calls, void *arg);
+/* From now on it counts there; borrowed. */
+void link_count_in(struct link *l, struct carried *c);
 void link_release(struct link *l); /* the last of what is on its base: other events are freed before */
 /* Says that nothing more will come, and waits for the other to have read what did: a second at the most. */
 void link_part(struct link *l);

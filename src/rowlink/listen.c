@@ -14,39 +14,17 @@
 
 #include "activated.h"
 #include "code.h"
+#include "listening.h"
 #include "msg.h"
-#include "notify.h"
 #include "ready.h"
-#include "rowlink.h"
+#include "show.h"
 #include "sig.h"
 #include "status.h"
+#include "watch.h"
 
 #define MAX_STARTING 64		 /* connections that have no stream yet; one more, and an old one goes */
 #define TELL_US (10 * 1000000LL) /* of those who got none is told once in so long */
 #define PAUSE_MS 100		 /* when there are no descriptors or processes left */
-
-struct served {
-	struct served *next; /* the newest first */
-	struct listener *l;
-	pid_t pid;
-	int control;
-	int has_stream;
-	struct buf host;
-	struct event *event;
-};
-
-struct listener {
-	struct rowlink *r;
-	struct event_base *base;
-	int fd, is_ours; /* ours: made here, not given */
-	struct event *taker, *stop, *status, *pause;
-	struct served *all;
-	unsigned starting, streams;
-	int is_ending;
-	uint64_t refused; /* all that got no stream */
-	uint64_t untold;  /* of those */
-	int64_t told_us;
-};
 
 static void served_free(struct served *s)
 {
@@ -54,6 +32,8 @@ static void served_free(struct served *s)
 		event_free(s->event);
 	close(s->control);
 	buf_release(&s->host);
+	buf_release(&s->peer);
+	show_unshare(s->carried);
 	free(s);
 }
 
@@ -79,22 +59,36 @@ static void gone(struct served *s)
 {
 	struct listener *l = s->l;
 	struct served **at;
-	int status;
+	int status = 0;
 
 	for (at = &l->all; *at != s; at = &(*at)->next)
 		;
 	*at = s->next;
-	if (s->has_stream)
-		l->streams--;
-	else
-		l->starting--;
 	while (waitpid(s->pid, &status, 0) < 0 && errno == EINTR)
 		;
+	if (s->has_stream) {
+		l->streams--;
+		l->ended++;
+		l->failed += status != 0;
+	} else {
+		l->starting--;
+	}
+	if (s->carried) {
+		l->stream_bytes += s->carried->stream_bytes;
+		l->link_bytes += s->carried->link_bytes;
+	}
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
 		msg_error("the process for %s was ended by signal %d", buf_str(&s->host), WTERMSIG(status));
 	served_free(s);
 	if (l->is_ending && !l->all)
 		event_base_loopbreak(l->base);
+}
+
+/* Who has asked, to be shown: a certificate's names are the words of others. */
+static void keep_peer(struct served *s, const char *text)
+{
+	for (; *text; text++)
+		buf_add8(&s->peer, *text < 0x20 || *text > 0x7e || *text == '"' || *text == '\\' ? '?' : (uint8_t)*text);
 }
 
 static void on_message(evutil_socket_t fd, short what, void *arg)
@@ -115,6 +109,7 @@ static void on_message(evutil_socket_t fd, short what, void *arg)
 	if (*text == LISTEN_NOT_IT) {
 		no_stream(l, text + 1);
 	} else if (*text == LISTEN_ASK && !s->has_stream) {
+		keep_peer(s, text + 1);
 		if (l->streams < l->r->max_connections) {
 			answer = LISTEN_YES;
 			s->has_stream = 1;
@@ -159,13 +154,38 @@ static void make_place(struct listener *l)
 
 static void child_after_fork(struct listener *l, struct served *us, int fd, int control) __attribute__((noreturn));
 
+/* Nothing else that is open is of this process: neither other connections nor who looks at the metrics. */
+static void keep_two(int fd, int control)
+{
+	int low = fd < control ? fd : control, high = fd < control ? control : fd, from = STDERR_FILENO + 1;
+
+	if (from < low)
+		(void)close_range((unsigned)from, (unsigned)low - 1, 0);
+	if (low + 1 < high)
+		(void)close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+	(void)close_range((unsigned)high + 1, ~0u, 0);
+}
+
+static void free_events(struct listener *l)
+{
+	struct event *all[] = {l->taker, l->stop, l->status, l->pause, l->show};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (all[i])
+			event_free(all[i]);
+	if (l->base)
+		event_base_free(l->base);
+}
+
 static void child_after_fork(struct listener *l, struct served *us, int fd, int control)
 {
 	struct rowlink *r = l->r;
+	struct carried *carried = us->carried;
 	int code;
 
 	setpgid(0, 0); /* ^C is for the listener, which tells us */
 	event_reinit(l->base);
+	us->carried = NULL;
 	served_free(us); /* with the listener's end of our pair: or we would never see it go */
 	while (l->all) {
 		struct served *next = l->all->next;
@@ -173,13 +193,11 @@ static void child_after_fork(struct listener *l, struct served *us, int fd, int 
 		served_free(l->all);
 		l->all = next;
 	}
-	event_free(l->taker);
-	event_free(l->stop);
-	event_free(l->status);
-	event_free(l->pause);
-	event_base_free(l->base);
-	close(l->fd);
-	code = far_run(r, fd, control);
+	free_events(l); /* who looks at the listener has some there too: they go with the base */
+	watch_forget();
+	keep_two(fd, control);
+	code = far_run(r, fd, control, carried);
+	show_unshare(carried);
 	close(control);
 	exit(code);
 }
@@ -192,6 +210,7 @@ static struct served *served_new(struct listener *l, int fd, int control)
 		return NULL;
 	s->l = l;
 	s->control = control;
+	s->carried = show_share();
 	addr_host_of(fd, &s->host);
 	(void)buf_str(&s->host);
 	s->event = s->host.failed ? NULL : event_new(l->base, control, EV_READ | EV_PERSIST, on_message, s);
@@ -272,7 +291,6 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	notify_say("STOPPING=1");
 	l->is_ending = 1;
 	event_del(l->stop);
 	event_del(l->taker);
@@ -313,15 +331,9 @@ static int set_events(struct listener *l)
 
 static void listener_release(struct listener *l)
 {
-	struct event *all[] = {l->taker, l->stop, l->status, l->pause};
-
 	while (l->all)
 		gone(l->all);
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		if (all[i])
-			event_free(all[i]);
-	if (l->base)
-		event_base_free(l->base);
+	free_events(l);
 	if (l->is_ours)
 		addr_unlink(&l->r->at, l->fd);
 	close(l->fd);
@@ -358,21 +370,28 @@ int listen_run(struct rowlink *r)
 	tls_free(tls);
 	if (activated_take(&r->at, &l.fd, &is_connection, &code) < 0)
 		return code;
+	if (is_connection && r->is_watched) {
+		msg_error(
+		    "--metrics and --status-file are for a socket that is listened on, not for one connection (Accept=yes)");
+		close(l.fd);
+		return CODE_USAGE;
+	}
 	if (is_connection)
-		return far_run(r, l.fd, -1);
+		return far_run(r, l.fd, -1, NULL);
 	l.is_ours = l.fd < 0;
 	if (l.is_ours)
 		l.fd = addr_listen(&r->at, &code);
 	if (l.fd < 0)
 		return code;
-	if (set_events(&l) < 0) {
+	if (set_events(&l) < 0)
 		msg_error("could not start: %s", strerror(errno));
-	} else {
+	else if ((code = show_start_listener(&l)) == CODE_OK) {
 		say_where(&l);
 		ready_say(&r->ready_fd);
 		event_base_dispatch(l.base);
-		code = CODE_OK;
+		show_listener(&l);
 	}
+	code = watch_end(code);
 	listener_release(&l);
 	return code;
 }

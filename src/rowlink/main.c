@@ -10,6 +10,7 @@
 #include "pos.h"
 #include "ready.h"
 #include "rowlink.h"
+#include "watch.h"
 
 enum {
 	OPT_LISTEN = 1,
@@ -44,7 +45,7 @@ static const struct opt options[] = {
     {OPT_HANDSHAKE_TIMEOUT, 0, "handshake-timeout", "SECONDS", "until the stream is granted (default 10)"},
     {OPT_MAX_CONNECTIONS, 0, "max-connections", "N", "streams at a time (default 16)"},
     {OPT_WINDOW, 0, "window", "SIZE", "bytes on the way, or waiting for our reader, at the most (default 32M)"},
-    {OPT_READY_FD, 0, "ready-fd", "FD", "write a newline to this descriptor when it listens"},
+    {OPT_READY_FD, 0, "ready-fd", "FD", "write a newline to this descriptor when it listens, or has a stream"},
     {OPT_FORCE, 0, "force", NULL, "write to a terminal too"},
     {0},
 };
@@ -52,7 +53,7 @@ static const struct opt options[] = {
 static const struct opts opts = {
     .usage = "rowlink --listen ADDR [option...] -- COMMAND [ARG...]\n"
 	     "rowlink --connect ADDR [--start-at POSITION] [option...]",
-    .tables = {options},
+    .tables = {options, watch_options},
 };
 
 struct args {
@@ -60,7 +61,8 @@ struct args {
 	const char *listen, *connect;
 	const char **allow; /* owned */
 	size_t allowed;
-	unsigned given; /* by the bits of ids */
+	unsigned given;	  /* by the bits of ids */
+	unsigned watched; /* and of those of watch.h */
 };
 
 static int take_position(struct args *a, const char *value)
@@ -177,23 +179,40 @@ static int take(void *arg, int id, const char *value)
 {
 	struct args *a = arg;
 
+	if (watch_has(id)) {
+		a->watched |= 1u << (id - WATCH_STATUS_FILE);
+		a->r.is_watched = 1;
+		return watch_take(id, value) < 0 ? CODE_USAGE : CODE_OK;
+	}
 	a->given |= 1u << id;
 	return take_one(a, id, value) < 0 ? CODE_USAGE : CODE_OK;
 }
 
-/* The options that only one of the two has. 0, or -1 with the message printed. */
+static int was_given(const struct args *a, int id)
+{
+	return watch_has(id) ? a->watched >> (id - WATCH_STATUS_FILE) & 1 : a->given >> id & 1;
+}
+
+/*
+ * The options that only one of the two has. A listener that ended because one stream does not move would end all: its commands
+ * have a --stall-timeout of their own. 0, or -1 with the message printed.
+ */
 static int check_side(const struct args *a)
 {
-	static const int near[] = {OPT_START_AT, OPT_COMPRESS, OPT_SERVER_NAME, OPT_WINDOW, OPT_FORCE, 0};
-	static const int far[] = {OPT_ALLOW, OPT_MAX_CONNECTIONS, OPT_READY_FD, 0};
+	static const int near[] = {
+	    OPT_START_AT, OPT_COMPRESS, OPT_SERVER_NAME, OPT_WINDOW, OPT_FORCE, WATCH_STALL_TIMEOUT, WATCH_PROGRESS, 0};
+	static const int far[] = {OPT_ALLOW, OPT_MAX_CONNECTIONS, 0};
 
-	for (const int *i = a->listen ? near : far; *i; i++)
-		if (a->given & 1u << *i) {
-			for (const struct opt *o = options; o->id; o++)
-				if (o->id == *i)
-					msg_error("--%s is for %s", o->name, a->listen ? "--connect" : "--listen");
-			return -1;
-		}
+	for (const int *i = a->listen ? near : far; *i; i++) {
+		const struct opt *o = watch_has(*i) ? watch_options : options;
+
+		if (!was_given(a, *i))
+			continue;
+		while (o->id != *i)
+			o++;
+		msg_error("--%s is for %s", o->name, a->listen ? "--connect" : "--listen");
+		return -1;
+	}
 	return 0;
 }
 
@@ -255,5 +274,5 @@ int main(int argc, char **argv)
 	}
 	free(a.r.start_at);
 	free(a.allow);
-	return stdout_close(code);
+	return watch_end(stdout_close(code));
 }

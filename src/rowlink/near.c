@@ -15,7 +15,9 @@
 #include "link.h"
 #include "msg.h"
 #include "peer.h"
+#include "ready.h"
 #include "rowlink.h"
+#include "show.h"
 #include "sig.h"
 #include "squeeze.h"
 #include "status.h"
@@ -23,7 +25,7 @@
 #define PLAIN_BYTES (256 * 1024)
 
 struct near {
-	const struct rowlink *r;
+	struct rowlink *r;
 	struct link link;
 	int code;
 
@@ -33,12 +35,11 @@ struct near {
 	struct unsqueeze *un;	  /* NULL: it is not compressed */
 	struct buf plain;	  /* what was compressed and is to be written, from at */
 	size_t at;
-	int un_left;	  /* un has more to give */
-	uint32_t owed;	  /* bytes done with that the listener does not know of */
-	uint64_t written; /* bytes of the stream */
+	int un_left;   /* un has more to give */
+	uint32_t owed; /* bytes done with that the listener does not know of */
 
 	int out_flags; /* of standard output, to be put back; -1: they are as they were */
-	struct event *room, *gone, *stop, *status, *late;
+	struct event *room, *gone, *stop, *status, *late, *show;
 };
 
 static void end(struct near *n, int code)
@@ -67,6 +68,12 @@ static void no_memory(struct near *n)
 {
 	msg_no_memory();
 	end(n, CODE_OUTSIDE);
+}
+
+/* What has come and is not written. */
+static size_t left(const struct near *n)
+{
+	return evbuffer_get_length(n->waiting) + n->plain.len - n->at;
 }
 
 /* ---- to standard output */
@@ -147,18 +154,23 @@ static void pump(struct near *n)
 {
 	ssize_t w;
 
+	status_wait(STATUS_READER);
 	do {
 		w = write_some(n);
-		if (w > 0)
-			n->written += (uint64_t)w;
+		if (w > 0) {
+			n->link.carried->stream_bytes += (uint64_t)w;
+			status_moved();
+		}
 	} while (w > 0 || (w < 0 && errno == EINTR));
 	if (w < 0 && errno == EAGAIN) {
 		if (event_add(n->room, NULL) < 0)
 			no_memory(n);
 	} else if (w < 0 && errno) {
 		end(n, writer_failed("the stream"));
-	} else if (w == 0 && n->has_ended) {
-		finish(n);
+	} else if (w == 0) {
+		status_wait(STATUS_IDLE);
+		if (n->has_ended)
+			finish(n);
 	}
 }
 
@@ -228,6 +240,9 @@ static void take_grant(struct near *n, const uint8_t *p, size_t len)
 		event_del(n->late);
 		if ((o.level && !(n->un = unsqueeze_new())) || link_watch(&n->link, n->r->patience_ms, o.patience_ms) < 0)
 			on_lost(n, CODE_OUTSIDE, strerror(ENOMEM));
+		else
+			ready_say(&n->r->ready_fd);
+		status_wait(STATUS_IDLE);
 		msg_info("%s gives the stream%s", n->r->at.text, o.level ? ", compressed" : "");
 	}
 	block_open_release(&o);
@@ -291,8 +306,17 @@ static void on_status(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	msg_tell("%s: %llu bytes came, %llu of the stream were written, %zu wait to be, round trip %.1f ms", n->r->at.text,
-	    (unsigned long long)n->link.read_bytes, (unsigned long long)n->written,
-	    evbuffer_get_length(n->waiting) + n->plain.len - n->at, link_rtt_ms(&n->link));
+	    (unsigned long long)n->link.carried->link_bytes, (unsigned long long)n->link.carried->stream_bytes, left(n),
+	    link_rtt_ms(&n->link));
+}
+
+static void on_show(evutil_socket_t fd, short what, void *arg)
+{
+	const struct near *n = arg;
+
+	(void)fd;
+	(void)what;
+	show_link(n->link.carried, left(n));
 }
 
 static void on_late(evutil_socket_t fd, short what, void *arg)
@@ -306,7 +330,7 @@ static int set_events(struct near *n, int64_t until_us)
 {
 	struct event_base *b = n->link.base;
 	int64_t left = until_us - status_clock_us();
-	struct timeval t;
+	struct timeval t, each = {0, SHOW_US};
 	struct stat st;
 	int is_pipe = fstat(STDOUT_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 
@@ -319,8 +343,10 @@ static int set_events(struct near *n, int64_t until_us)
 	n->stop = event_new(b, sig_fd(), EV_READ | EV_PERSIST, on_stop, n);
 	n->status = evsignal_new(b, SIGUSR1, on_status, n);
 	n->late = evtimer_new(b, on_late, n);
-	if (!n->waiting || !n->room || !n->stop || !n->status || !n->late || event_add(n->stop, NULL) < 0 ||
-	    evsignal_add(n->status, NULL) < 0 || event_add(n->late, &t) < 0)
+	n->show = event_new(b, -1, EV_PERSIST, on_show, n);
+	if (!n->waiting || !n->room || !n->stop || !n->status || !n->late || !n->show || event_add(n->stop, NULL) < 0 ||
+	    evsignal_add(n->status, NULL) < 0 || event_add(n->late, &t) < 0 ||
+	    (status_is_watched() && event_add(n->show, &each) < 0))
 		return -1;
 	if (!is_pipe)
 		return 0;
@@ -335,8 +361,10 @@ static int set_events(struct near *n, int64_t until_us)
 
 static void near_release(struct near *n)
 {
-	struct event *all[] = {n->room, n->gone, n->stop, n->status, n->late};
+	struct event *all[] = {n->room, n->gone, n->stop, n->status, n->late, n->show};
 
+	if (n->waiting)
+		show_link(n->link.carried, left(n));
 	link_cut(&n->link);
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (all[i])
@@ -350,7 +378,7 @@ static void near_release(struct near *n)
 		(void)fcntl(STDOUT_FILENO, F_SETFL, n->out_flags);
 }
 
-int near_run(const struct rowlink *r)
+int near_run(struct rowlink *r)
 {
 	struct near n = {.r = r, .code = CODE_OUTSIDE, .out_flags = -1};
 	int64_t until_us = status_clock_us() + (int64_t)r->handshake_ms * 1000;
@@ -359,6 +387,9 @@ int near_run(const struct rowlink *r)
 	int fd, code;
 
 	sig_init();
+	code = show_start_one();
+	if (code != CODE_OK)
+		return code;
 	if (r->at.kind == ADDR_TLS) {
 		tls_look_at_key(&r->files);
 		tls = tls_new(&r->files, 0);
@@ -370,10 +401,12 @@ int near_run(const struct rowlink *r)
 		tls_free(tls);
 		return code;
 	}
-	if (link_init(&n.link, fd, tls, name, &calls, &n) < 0 || set_events(&n, until_us) < 0)
+	if (link_init(&n.link, fd, tls, name, &calls, &n) < 0 || set_events(&n, until_us) < 0) {
 		msg_error("could not start: %s", strerror(errno));
-	else
+	} else {
+		link_count_in(&n.link, show_one());
 		link_run(&n.link);
+	}
 	near_release(&n);
 	tls_free(tls);
 	return n.code;

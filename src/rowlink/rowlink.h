@@ -10,6 +10,7 @@
 struct rowlink {
 	struct addr at;
 	int is_listener;
+	int is_watched; /* an option of watch.h was given */
 	struct tls_files files;
 	const char *server_name; /* what the listener's certificate is for; NULL: the host of at */
 	const char *const *allow;
@@ -25,17 +26,19 @@ struct rowlink {
 	/* of a listener */
 	char **command;
 	unsigned max_connections;
+
 	int ready_fd;
 };
 
-int near_run(const struct rowlink *r);
+int near_run(struct rowlink *r);
 /* Takes connections, each served by a process of its own, until told to stop. */
 int listen_run(struct rowlink *r);
 
 /*
  * Serves the connection fd, which is consumed. control: the socket to the process that takes connections (wire of listen.h);
- * -1: there is none, and the connection is all that there is to do.
+ * -1: there is none, and the connection is all that there is to do. c: where it counts what it carries; NULL: nobody looks.
  */
-int far_run(const struct rowlink *r, int fd, int control);
+struct carried;
+int far_run(const struct rowlink *r, int fd, int control, struct carried *c);
 
 #endif

@@ -61,7 +61,7 @@ static void finish(struct far *f)
 	far_send_end(f, code, f->command.last);
 	f->state = ENDED;
 	msg_info("%s: the command ended with %d after %llu bytes, %llu on the way", buf_str(&f->peer), code,
-	    (unsigned long long)f->bytes, (unsigned long long)f->link.sent_bytes);
+	    (unsigned long long)f->link.carried->stream_bytes, (unsigned long long)f->link.carried->link_bytes);
 }
 
 static void on_ended(evutil_socket_t fd, short what, void *arg)
@@ -140,7 +140,7 @@ static int take_output(struct far *f, const uint8_t *p, size_t n)
 {
 	int waiting = 0, burst_ends = !n || ioctl(f->command.out, FIONREAD, &waiting) < 0 || !waiting;
 
-	f->bytes += n;
+	f->link.carried->stream_bytes += n;
 	if (!f->squeeze) {
 		send_data(f, p, n);
 		return 0;
