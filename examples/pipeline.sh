@@ -40,7 +40,7 @@ sink=(mysql-sink --defaults-file="$conf/target.cnf" --pipeline "$name")
 [ ! -e "$conf/map.rules" ] || map+=(--rules "$conf/map.rules")
 for program in tap:$tap_args copy:copy filter:filter map:map sink:sink; do
 	declare -n command=${program%:*}
-	[ -z "${RUNTIME_DIRECTORY:-}" ] || [ "${command[0]}" = rowlink ] || command+=("--metrics=unix:$RUNTIME_DIRECTORY/${command[0]}.sock")
+	[ -z "${RUNTIME_DIRECTORY:-}" ] || command+=("--metrics=unix:$RUNTIME_DIRECTORY/${command[0]}.sock")
 	file=$conf/${program#*:}.args
 	[ -e "$file" ] || continue
 	mapfile -t args < <(grep -v '^[[:space:]]*\(#\|$\)' "$file")

@@ -7,6 +7,8 @@
 #   listen.args   options of rowlink, one a line: --listen=tls:0.0.0.0:7000, --cert=FILE, --key=FILE, --ca=FILE, --allow=NAME
 #   tap.args      further options of binlog-tap, one a line; may be missing
 #
+# Where RUNTIME_DIRECTORY is set, as systemd does it, rowlink answers there as --metrics has it: rowlink.sock.
+#
 # SIGTERM ends it, and all streams, cleanly.
 set -u
 name=${1:?usage: source-site.sh NAME}
@@ -22,4 +24,5 @@ read_args() # FILE: its lines without remarks, to args
 read_args "$conf/tap.args"
 tap=(binlog-tap --defaults-file="$conf/source.cnf" "${args[@]}" --start-at={})
 read_args "$conf/listen.args"
+[ -z "${RUNTIME_DIRECTORY:-}" ] || args+=("--metrics=unix:$RUNTIME_DIRECTORY/rowlink.sock")
 exec rowlink "${args[@]}" -- "${tap[@]}"

@@ -4,6 +4,7 @@
 # (one client library will do)
 . t/lib.sh
 . t/link.sh
+. t/seen.sh
 
 server_start src
 server_start dst
@@ -14,7 +15,7 @@ make_ca our
 make_cert our src localhost
 make_cert our dst dst.example
 export ROWFERRY_CONF=$T/conf
-mkdir -p "$ROWFERRY_CONF/shop" "$ROWFERRY_CONF/from"
+mkdir -p "$ROWFERRY_CONF/shop" "$ROWFERRY_CONF/from" "$T/run.from" "$T/run.shop"
 printf '[client]\nsocket=%s\nuser=root\n' "$SOCK_src" >"$ROWFERRY_CONF/from/source.cnf"
 printf '[client]\nsocket=%s\nuser=root\n' "$SOCK_dst" >"$ROWFERRY_CONF/shop/target.cnf"
 exits 100 'source-site.sh: a site that is not configured' examples/source-site.sh nothing
@@ -26,7 +27,7 @@ exits 100 'source-site.sh: a site that is not configured' examples/source-site.s
 	echo '--allow=dst.example'
 } >"$ROWFERRY_CONF/from/listen.args"
 printf -- '--include=shop.*\n' >"$ROWFERRY_CONF/from/tap.args"
-pipeline_start from -- 'examples/source-site.sh from'
+pipeline_start from -- "env RUNTIME_DIRECTORY=$T/run.from examples/source-site.sh from"
 ok 'source-site.sh: it listens' wait_for 10 grep -q 'listening on' "$T/from.1.err" || pipeline_diag from
 port=$(sed -n 's/.*listening on .*://p' "$T/from.1.err")
 {
@@ -37,9 +38,12 @@ port=$(sed -n 's/.*listening on .*://p' "$T/from.1.err")
 printf 'exclude shop.tmp_*\n' >"$ROWFERRY_CONF/shop/filter.rules"
 start=gtid:$(q src 'SELECT @@gtid_binlog_pos')
 q src "INSERT INTO shop.orders VALUES (1, 'apple'), (2, 'pear'); INSERT INTO shop.tmp_x VALUES (1)"
-pipeline_start shop -- "examples/pipeline.sh shop $start"
+pipeline_start shop -- "env RUNTIME_DIRECTORY=$T/run.shop examples/pipeline.sh shop $start"
 ok 'pipeline.sh: rows arrive from the other site' wait_caught_up src dst shop || pipeline_diag shop
 is "$(q dst 'SELECT GROUP_CONCAT(item ORDER BY id) FROM shop.orders') $(q dst 'SELECT COUNT(*) FROM shop.tmp_x')" 'apple,pear 0' 'pipeline.sh: those that were asked for'
+for site in from shop; do
+	ok "RUNTIME_DIRECTORY: rowlink answers at the site $site" metric_over "unix:$T/run.$site/rowlink.sock" stream_bytes_total 300
+done
 pipeline_stop shop
 is "$CODES" 0 'pipeline.sh: SIGTERM ends it cleanly' || pipeline_diag shop
 q src "UPDATE shop.orders SET item = 'plum' WHERE id = 2"
