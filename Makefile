@@ -107,7 +107,7 @@ LIBALL = $(patsubst lib/%.c,%,$(filter-out lib/conn.c lib/conn_login.c lib/schem
 
 all: $(PROGRAMS:%=$(BIN)/%)
 
-units: $(UNIT:%=$(B)/unit/%) $(B)/drive/damage $(B)/drive/clock.so
+units: $(UNIT:%=$(B)/unit/%) $(B)/drive/damage $(B)/drive/clock.so $(B)/drive/synced.so
 
 # what scripts/bench needs: plain clients
 bench-tools: $(patsubst t/bench/%.c,$(B)/bench/%,$(wildcard t/bench/*.c))

@@ -61,6 +61,13 @@ exits 0 'all is whole' rowspool verify "$T/a"
 like "$(out)" '^1 segments, [0-9]+ bytes, 5 transactions: whole$' 'which is said'
 is "$(stat -c %a "$T/a" "$T"/a/*.rows)" $'750\n640' 'others cannot look into it'
 
+# ---- onto the disk
+mkdir "$T/fresh"
+exits 0 'a spool where there was none' env LD_PRELOAD="$(realpath -- "${B:-build}")/drive/synced.so" SYNC_LOG="$T/synced" \
+	ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0" rowspool write "$T/fresh/sp" <"$T/a.rs"
+is "$(sed "s,^$T/,," "$T/synced" | awk '!seen[$0]++' | paste -sd ' ')" 'fresh fresh/sp fresh/sp/0000000000000001.rows fresh/sp/0000000000000001.idx' \
+	'the folder that its folder is in, its own, what it has written'
+
 # ---- positions
 is "$(taken "$T/a" earliest)" '1 2 3 4 5 ' 'earliest'
 is "$(taken "$T/a" now)" '' 'now'

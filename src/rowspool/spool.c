@@ -125,9 +125,9 @@ static int take_lock(struct spool *sp)
 int spool_open_writer(struct spool *sp, const char *path)
 {
 	char file[SPOOL_PATH_MAX];
-	int code;
+	int code, is_new = mkdir(path, 0750) == 0;
 
-	if (mkdir(path, 0750) < 0 && errno != EEXIST) {
+	if (!is_new && errno != EEXIST) {
 		sp->end_fd = sp->lock_fd = -1;
 		sp->segs = NULL;
 		return failed("make the folder", path);
@@ -135,6 +135,9 @@ int spool_open_writer(struct spool *sp, const char *path)
 	code = spool_open(sp, path);
 	if (code != CODE_OK || (code = take_lock(sp)) != CODE_OK)
 		return code;
+	/* what is forced to the disk in it is not there if the folder is not; who may not look into the one above cannot do it */
+	if (is_new && spool_sync_dir(sp, "..") < 0 && errno != EACCES)
+		return failed("write to the disk", path);
 	spool_file(sp, file, "readers");
 	if (mkdir(file, 0750) < 0 && errno != EEXIST)
 		return failed("make the folder", file);
