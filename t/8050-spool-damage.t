@@ -143,6 +143,23 @@ exits 0 'behind damage in the last segment' rowspool write "$T/sp" <"$T/in.rs"
 like "$(err)" 'is damaged at byte [0-9]+, before its end at [0-9]+: what follows must come from the source again' 'it says what is lost'
 exits 0 'it is whole again' rowspool verify "$T/sp"
 is "$(rowspool read "$T/sp" --start-at earliest | rowdump | jq -r 'select(.insert) | .new.id' | md5sum)" "$(seq 1 900 | md5sum)" 'each transaction is there once'
+# HELLO stands in the index too
+is "$(find "$T/sp" -name '*.rows' | wc -l)" 4 'a segment more'
+last=$(find "$T/sp" -name '*.rows' | sort | tail -n 1)
+cp "$last" "$T/last"
+cp "${last%rows}idx" "$T/last.idx"
+head -c 10 /dev/urandom | dd of="$last" bs=1 seek=30 conv=notrunc 2>/dev/null
+exits 0 'behind a damaged beginning of the last segment' rowspool write "$T/sp" <"$T/in.rs"
+like "$(err)" 'the beginning of "[^"]*4\.rows" is damaged: puts back what its index has of it$' 'which is said'
+ok 'it is as it was' cmp "$last" "$T/last"
+exits 0 'and whole' rowspool verify "$T/sp"
+printf 'xxxx' | dd of="$last" bs=1 conv=notrunc 2>/dev/null
+rm "${last%rows}idx"
+exits 0 'without the index' rowspool write "$T/sp" <"$T/in.rs"
+like "$(err)" 'is damaged at byte 0, before its end at [0-9]+: what follows must come from the source again' 'it says what is lost'
+like "$(err)" "removed \"$last\", of whose $(stat -c %s "$T/last") bytes not even the beginning is whole" 'and what it removes'
+exits 0 'it is whole again' rowspool verify "$T/sp"
+is "$(rowspool read "$T/sp" --start-at earliest | rowdump | jq -r 'select(.insert) | .new.id' | md5sum)" "$(seq 1 900 | md5sum)" 'each transaction is there once'
 # an index that is gone
 rm "$T/sp/0000000000000001.idx"
 is "$(rowspool read "$T/sp" --start-at gtid:0-1-200 | rowdump | jq -r 'select(.insert) | .new.id' | sed -n 1p)" 201 'without an index it takes longer'

@@ -161,15 +161,57 @@ static int mend_last(struct spool *sp, struct out *o, uint64_t seg, uint64_t who
 	return show(sp, o, seg, whole);
 }
 
+/* 0, or -1 (errno) */
+static int overwrite(const char *path, const uint8_t *p, size_t n)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), saved;
+	ssize_t w = fd < 0 ? -1 : pwrite(fd, p, n, 0);
+
+	saved = w < 0 ? errno : EIO;
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return w == (ssize_t)n ? 0 : -1;
+}
+
+/*
+ * HELLO stands in the index too: when it is damaged in the segment alone, what follows it need not be lost with it. CODE_OK,
+ * with *whole as spool_scan has it then, or the exit code with the message printed.
+ */
+static int mend_hello(const struct spool *sp, uint64_t seg, uint64_t *whole, int *ended, uint64_t *size)
+{
+	char path[SPOOL_PATH_MAX];
+	struct index x;
+	int code = CODE_OK;
+
+	spool_segment(sp, path, seg, "idx");
+	if (index_load(&x, path) < 0) {
+		msg_no_memory();
+		code = CODE_OUTSIDE;
+	} else if (x.hello && x.hello < *size) {
+		spool_segment(sp, path, seg, "rows");
+		msg_warn("the beginning of \"%s\" is damaged: puts back what its index has of it", path);
+		if (overwrite(path, x.b.p, x.hello) < 0)
+			code = fail("write", path);
+		else if (spool_scan(path, whole, ended, size) < 0)
+			code = CODE_OUTSIDE;
+	}
+	index_free(&x);
+	return code;
+}
+
 /* Removes a segment of which not even the beginning is there. */
-static int drop(const struct spool *sp, uint64_t seg)
+static int drop(const struct spool *sp, uint64_t seg, uint64_t size)
 {
 	char path[SPOOL_PATH_MAX];
 
 	spool_segment(sp, path, seg, "idx");
 	(void)unlink(path);
 	spool_segment(sp, path, seg, "rows");
-	msg_info("removed \"%s\", of which not even the beginning is whole", path);
+	if (size)
+		msg_warn("removed \"%s\", of whose %llu bytes not even the beginning is whole", path, (unsigned long long)size);
+	else
+		msg_info("removed \"%s\", which is empty", path);
 	return unlink(path) < 0 ? fail("remove", path) : CODE_OK;
 }
 
@@ -210,12 +252,14 @@ int recover(struct spool *sp, struct out *o, struct recovered *r)
 		spool_segment(sp, path, seg, "rows");
 		if (spool_scan(path, &whole, &ended, &size) < 0)
 			return CODE_OUTSIDE;
+		if (!whole && size && (code = mend_hello(sp, seg, &whole, &ended, &size)) != CODE_OK)
+			return code;
 		say_lost(sp, seg, whole);
 		if (whole) {
 			code = mend_last(sp, o, seg, whole, ended, size, r);
 			return code == CODE_OK ? mend_indexes(sp, o) : code;
 		}
-		code = drop(sp, seg);
+		code = drop(sp, seg, size);
 		if (code != CODE_OK)
 			return code;
 		sp->nsegs--;
