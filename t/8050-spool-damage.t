@@ -162,6 +162,7 @@ exits 0 'it is whole again' rowspool verify "$T/sp"
 is "$(rowspool read "$T/sp" --start-at earliest | rowdump | jq -r 'select(.insert) | .new.id' | md5sum)" "$(seq 1 900 | md5sum)" 'each transaction is there once'
 # an index that is gone
 rm "$T/sp/0000000000000001.idx"
+exits 102 'verify sees that' rowspool verify "$T/sp"
 is "$(rowspool read "$T/sp" --start-at gtid:0-1-200 | rowdump | jq -r 'select(.insert) | .new.id' | sed -n 1p)" 201 'without an index it takes longer'
 exits 0 'the writer makes it' rowspool write "$T/sp" <"$T/in.rs"
 exits 0 'as it was' rowspool verify "$T/sp"

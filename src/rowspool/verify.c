@@ -28,6 +28,12 @@ static void bad(struct verify *v, int code)
 		v->code = code;
 }
 
+/* One that is not there has no bytes, and nowhere. */
+static int is_same(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	return !n || !memcmp(a, b, n);
+}
+
 /* Is the index what the segment says it should be? The last segment's may lag behind. */
 static void check_index(struct verify *v, struct walk *w, uint64_t seg, uint64_t size)
 {
@@ -42,11 +48,11 @@ static void check_index(struct verify *v, struct walk *w, uint64_t seg, uint64_t
 		return;
 	}
 	spool_segment(&v->sp, path, seg, "idx");
-	ok = index_load(&x, path) == 0 && x.b.len <= w->index.b.len && !memcmp(x.b.p, w->index.b.p, x.b.len) &&
+	ok = index_load(&x, path) == 0 && x.b.len <= w->index.b.len && is_same(x.b.p, w->index.b.p, x.b.len) &&
 	     (!w->is_closed || x.b.len == w->index.b.len);
 	/* of one that is written now a part is still to come, or is ahead of what we saw of the segment */
 	if (!ok && !w->is_closed)
-		ok = x.b.len >= w->index.b.len && !memcmp(x.b.p, w->index.b.p, w->index.b.len);
+		ok = x.b.len >= w->index.b.len && is_same(x.b.p, w->index.b.p, w->index.b.len);
 	index_free(&x);
 	if (ok)
 		return;
