@@ -179,6 +179,8 @@ static int on_hello(struct stream *s, const struct rec_hello *h)
 	struct source_id id;
 
 	source_read(&id, h);
+	if (++r->hellos > r->opened)
+		return stream_broken(s, "it stands behind the end of the segment");
 	if (!is_first)
 		rc = go_on_with(s, &id);
 	if (rc < 0)

@@ -25,6 +25,8 @@ struct spool_reader {
 	struct spool_end end; /* as it was last read */
 	uint64_t first;	      /* the segment that was begun with */
 	uint64_t lead;	      /* bytes of the index that the stream read before its first segment */
+	uint64_t opened;      /* segments */
+	uint64_t hellos;      /* of them: each has one */
 	/* source.c: the wait for more */
 	int notify_fd, watches_end;
 	struct wait *wait;

@@ -98,6 +98,7 @@ static enum more open_segment(struct stream *s, uint64_t seg)
 		return fail(s, CODE_OUTSIDE);
 	}
 	msg_debug("reads \"%s\"", path);
+	r->opened++;
 	return MORE_YES;
 }
 

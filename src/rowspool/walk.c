@@ -53,6 +53,8 @@ static int on_hello(struct stream *s, const struct rec_hello *r)
 {
 	struct walk *w = s->arg;
 
+	if (w->has_hello)
+		return stream_broken(s, "it stands behind the end of the segment");
 	w->has_hello = 1;
 	source_read(&w->source, r);
 	index_frame(&w->index, s->frame.raw, s->frame.raw_len);
