@@ -89,7 +89,7 @@ reader=$!
 t_own $reader
 full()
 {
-	[ "$(ps -o stat= -p $reader)" = S ] || [ "$(cat /proc/$reader/wchan 2>/dev/null)" = pipe_write ]
+	[[ $(ps -o stat= -p $reader) == S* ]] || [ "$(cat /proc/$reader/wchan 2>/dev/null)" = pipe_write ]
 }
 ok 'its reader takes nothing' wait_for 20 full
 put 1201 1201 --keep-bytes 20K
