@@ -151,6 +151,8 @@ int snap_open_same(struct copy *c); /* all of them at one place, c->at. 0, or -1
 int snap_open_each(struct copy *c, size_t index, struct place *at); /* each at a place of its own, at[workers], in their order */
 /* MySQL: without a lock. They are between the set, into low, and the place. 1; 0 the server has no GTIDs; -1 */
 int snap_set(struct copy *c, struct buf *set); /* what is executed now. 0 or -1 */
+/* Of MariaDB: the set of the place, p->gtid, if the server has that in its log. 0, or -1 message printed */
+int snap_ask_gtid(struct copy *c, struct conn *conn, struct place *p);
 int snap_open_between(struct copy *c, struct place *at, struct buf *low);
 void place_release(struct place *p);
 

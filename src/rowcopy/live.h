@@ -50,6 +50,8 @@ struct live {
 	struct val *old, *new;
 	uint32_t cap_vals;
 	struct buf sql;
+	/* behind.c */
+	int is_past_start, said_behind;
 	/* window.c */
 	struct gtid_set *low; /* what was executed before the snapshots; NULL: their places are known */
 	int in_window;	      /* the stream is past that */
@@ -72,6 +74,9 @@ enum reach live_reach(const struct live *l, const char *db, const char *name); /
 int round_step(struct live *l, int more);
 void round_abandon(struct live *l);
 int round_is_due(const struct live *l, const char *file, uint64_t off); /* is the place past one that rows wait for? */
+
+/* behind.c: of MariaDB, may the snapshots not have something that was before the stream's start? 1, 0, -1 message printed */
+int behind_start(struct live *l);
 
 /* window.c */
 void window_begin(struct live *l, const char *gtid);	       /* a transaction begins */

@@ -211,8 +211,11 @@ static int open_round(struct live *l)
 	if (open_with_set(l, index) < 0 || readers_go(c->readers, index, goes_on ? &c->state.key : &none, 1, l->times) < 0)
 		return try_again(l);
 	l->in_round = 1;
-	if (is_too_old(l)) {
-		struct timespec t = {0, 1000000};
+	r = behind_start(l);
+	if (r < 0)
+		return try_again(l);
+	if (r || is_too_old(l)) {
+		struct timespec t = {0, r ? NAP_MS * 1000000L : 1000000L};
 
 		round_abandon(l);
 		(void)nanosleep(&t, NULL);

@@ -238,19 +238,19 @@ static int open_mariadb(struct copy *c, struct place *at)
 	return -1;
 }
 
-static int ask_gtid(struct copy *c)
+int snap_ask_gtid(struct copy *c, struct conn *conn, struct place *p)
 {
 	struct buf sql = BUF_INIT;
 	int r;
 
 	buf_adds(&sql, "SELECT BINLOG_GTID_POS(");
-	sql_string(&sql, c->at.file, strlen(c->at.file));
-	buf_printf(&sql, ",%llu)", (unsigned long long)c->at.off);
-	buf_reset(&c->at.gtid);
-	r = conn_value(c->meta, buf_str(&sql), &c->at.gtid);
-	c->at.has_gtid = r > 0;
+	sql_string(&sql, p->file, strlen(p->file));
+	buf_printf(&sql, ",%llu)", (unsigned long long)p->off);
+	buf_reset(&p->gtid);
+	r = conn_value(conn, buf_str(&sql), &p->gtid);
+	p->has_gtid = r > 0;
 	buf_release(&sql);
-	return r < 0 ? copy_conn_failed(c, "ask for the GTIDs of the snapshot", c->meta) : 0;
+	return r < 0 ? copy_conn_failed(c, "ask for the GTIDs of the snapshot", conn) : 0;
 }
 
 int snap_open_same(struct copy *c)
@@ -269,7 +269,7 @@ int snap_open_same(struct copy *c)
 	c->at.off = at[0].off;
 	if (!*c->at.file)
 		msg_warn("the server writes no binary log: there is no place from which changes could go on");
-	else if (c->is_mariadb && ask_gtid(c) < 0)
+	else if (c->is_mariadb && snap_ask_gtid(c, c->meta, &c->at) < 0)
 		return -1;
 	ask_clock(c);
 	msg_info("the snapshot is at %s:%llu%s%s", c->at.file, (unsigned long long)c->at.off, c->at.has_gtid ? ", gtid:" : "",
