@@ -1,6 +1,7 @@
 #!/bin/bash
 # A table is written once more by a pipeline that starts behind a transaction which the source has sent and not committed yet
 # (semi-sync, which waits for a replica): its snapshot waits for that, or the target would go back to the older value for ever.
+# (one client library will do)
 . t/lib.sh
 
 server_start src --binlog-row-metadata=FULL
