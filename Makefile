@@ -137,7 +137,7 @@ $(B)/drive/%.so: t/drive/%.c Makefile
 	$(CC) $(filter-out $(SAN),$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
 
 # what fuzzing starts in t/fuzz is linked with: the lib, what the targets share, and three programs whose main is a function
-FUZZ_SHARED = check logbits supply
+FUZZ_SHARED = check logbits pieces supply
 FUZZ_TARGETS = $(patsubst %.c,%,$(filter-out $(FUZZ_SHARED:%=%.c),$(notdir $(wildcard t/fuzz/*.c))))
 FUZZ_OBJECTS = $(LIBALL:%=$(B)/lib/%.o) $(FUZZ_SHARED:%=$(B)/t/fuzz/%.o)
 FUZZ_PROGRAMS = $(foreach p,rowdump rowundump rowundo,$(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard src/$(p)/*.c))) $(B)/fuzz/$(p)_main.o)

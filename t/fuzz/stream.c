@@ -12,9 +12,10 @@
 
 #include "canon.h"
 #include "check.h"
+#include "pieces.h"
 #include "stream.h"
 
-#define AS_IS 0xff
+#define HEAD 3 /* kind, length */
 
 struct pass {
 	struct val vals[TABLE_MAX_COLS];
@@ -117,20 +118,12 @@ static void read_stream(struct pass *p, const struct buf *b, size_t first)
 
 static void make_stream(const uint8_t *p, size_t n, struct buf *out)
 {
-	while (n >= 3) {
-		size_t len = (size_t)(p[1] | p[2] << 8), start;
+	while (n >= HEAD) {
+		size_t len = piece_len(p, n, HEAD);
 
-		if (len > n - 3)
-			len = n - 3;
-		if (p[0] == AS_IS) {
-			(void)buf_add(out, p + 3, len);
-		} else {
-			start = frame_begin(out, p[0]);
-			(void)buf_add(out, p + 3, len);
-			CHECK(frame_end(out, start) == 0);
-		}
-		p += 3 + len;
-		n -= 3 + len;
+		piece_put(out, p[0], p + HEAD, len);
+		p += HEAD + len;
+		n -= HEAD + len;
 	}
 }
 
@@ -153,31 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	return 0;
 }
 
-/* ---- changes inside of one frame */
-
 size_t LLVMFuzzerCustomMutator(uint8_t *p, size_t n, size_t max, unsigned seed)
 {
-	uint32_t s = seed | 1;
-	size_t at[256], count = 0, from, len, fresh;
-	uint8_t payload[8192];
-
-	for (size_t i = 0; i + 3 <= n && count < 256; i += 3 + len) {
-		len = (size_t)(p[i + 1] | p[i + 2] << 8);
-		at[count++] = i;
-	}
-	if (!count || chance(&s) % 6 == 0)
-		return LLVMFuzzerMutate(p, n, max);
-	from = at[chance(&s) % count];
-	len = (size_t)(p[from + 1] | p[from + 2] << 8);
-	if (len > n - from - 3)
-		len = n - from - 3;
-	if (len > sizeof payload / 2 || n + 64 > max)
-		return LLVMFuzzerMutate(p, n, max);
-	memcpy(payload, p + from + 3, len);
-	fresh = LLVMFuzzerMutate(payload, len, len + 64);
-	memmove(p + from + 3 + fresh, p + from + 3 + len, n - from - 3 - len);
-	memcpy(p + from + 3, payload, fresh);
-	p[from + 1] = (uint8_t)fresh;
-	p[from + 2] = (uint8_t)(fresh >> 8);
-	return n - len + fresh;
+	return pieces_mutate(p, n, max, seed, HEAD);
 }
