@@ -136,17 +136,19 @@ $(B)/drive/%.so: t/drive/%.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(filter-out $(SAN),$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
 
-# what fuzzing starts in t/fuzz is linked with: the lib, what the targets share, and three programs whose main is a function
+# what fuzzing starts in t/fuzz is linked with: the lib, what the targets share, and three programs whose main is a function, or
+# rowspool without its main
 FUZZ_SHARED = check logbits pieces supply
 FUZZ_TARGETS = $(patsubst %.c,%,$(filter-out $(FUZZ_SHARED:%=%.c),$(notdir $(wildcard t/fuzz/*.c))))
 FUZZ_OBJECTS = $(LIBALL:%=$(B)/lib/%.o) $(FUZZ_SHARED:%=$(B)/t/fuzz/%.o)
 FUZZ_PROGRAMS = $(foreach p,rowdump rowundump rowundo,$(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard src/$(p)/*.c))) $(B)/fuzz/$(p)_main.o)
+FUZZ_SPOOL = $(patsubst %.c,$(B)/%.o,$(filter-out %/main.c,$(wildcard src/rowspool/*.c)))
 
 fuzzers: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 
-$(B)/fuzz/%: t/fuzz/%.c $(FUZZ_OBJECTS) $(FUZZ_PROGRAMS)
+$(B)/fuzz/%: t/fuzz/%.c $(FUZZ_OBJECTS) $(FUZZ_PROGRAMS) $(FUZZ_SPOOL)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -fsanitize=fuzzer -MMD -MP -MF $(B)/fuzz/$*.d $(ALL_LDFLAGS) -o $@ $< $(FUZZ_OBJECTS) $(if $(filter text,$*),$(FUZZ_PROGRAMS)) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(HTTP_LIBS) $(STREAM_LIBS) -lm
+	$(CC) $(ALL_CFLAGS) -Wno-missing-prototypes -fsanitize=fuzzer -MMD -MP -MF $(B)/fuzz/$*.d $(ALL_LDFLAGS) -o $@ $< $(FUZZ_OBJECTS) $(if $(filter text,$*),$(FUZZ_PROGRAMS)) $(if $(filter spool,$*),$(FUZZ_SPOOL)) $(PCRE2_LIBS) $(JANSSON_LIBS) $(Z_LIBS) $(HTTP_LIBS) $(STREAM_LIBS) -lm
 
 $(B)/fuzz/%_main.o: src/%/main.c Makefile
 	@mkdir -p $(@D)

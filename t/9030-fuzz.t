@@ -25,6 +25,6 @@ for target in t/fuzz/corpus/*/; do
 		[ -e "$found" ] && diag "$(base64 "$found" | head -n 50)"
 	done
 done
-is "$(find t/fuzz/corpus -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort | paste -sd ' ')" 'binlog block ddl dump json pos rules stream text' 'each target has a corpus'
+is "$(find t/fuzz/corpus -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort | paste -sd ' ')" 'binlog block ddl dump json pos rules spool stream text' 'each target has a corpus'
 ok 'which is small' test "$(du -bs t/fuzz/corpus | cut -f 1)" -lt 900000
 done_testing

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What fuzzing starts from, for each target of t/fuzz, out of logs of real servers and of the tests' own texts.
 
-    seeds.py LOGS TO      LOGS as t/fuzz/make-logs wrote them; writes TO/TARGET/*; BIN/binlog-tap and BIN/rowdump are used
+    seeds.py LOGS TO      LOGS as t/fuzz/make-logs wrote them; writes TO/TARGET/*; BIN/binlog-tap, BIN/rowdump and BIN/rowspool are used
 """
 import glob
 import os
@@ -9,6 +9,7 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "t"))
@@ -84,11 +85,62 @@ def streams(stream):
             heads += body
         parts += body
     put("stream", parts)
+    spools(stream)
     text = subprocess.run([os.path.join(BIN, "rowdump")], input=stream, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
     lines = text.split(b"\n")
     put("text", text)
     for n in range(1, len(lines), 4):
         put("text", b"\n".join(lines[:1] + [line for line in lines if line.startswith(b'{"table"')][:1] + lines[n:n + 4] + lines[-2:]))
+
+
+def piece(file, kind, payload):
+    return struct.pack("<BBH", file, kind, len(payload)) + payload
+
+
+def spools(stream):
+    """Of each two transactions that are small the folder that two writers make of them."""
+    heads, trx, pair = b"", b"", []
+    for _, kind, payload in rowstream.frames(stream):
+        body = rowstream.frame(kind, payload)
+        if kind in (rowstream.HELLO, rowstream.TABLE):
+            heads += body
+            continue
+        trx += body
+        if kind not in (rowstream.COMMIT, rowstream.PREPARE):
+            continue
+        if len(trx) < 1500:
+            pair.append(trx)
+        trx = b""
+        if len(pair) == 2:
+            spool(heads, *pair)
+            pair = []
+
+
+def spool(heads, one, two):
+    names = ["1.rows", "1.idx", "2.rows", "2.idx"]
+    with tempfile.TemporaryDirectory() as sp:
+        for stream in (heads + one, heads + one + two):
+            subprocess.run([os.path.join(BIN, "rowspool"), "write", sp], input=stream, stderr=subprocess.DEVNULL)
+        data = []
+        for name in names:
+            if not os.path.exists(os.path.join(sp, "0" * 15 + name)):
+                return
+            with open(os.path.join(sp, "0" * 15 + name), "rb") as f:
+                data.append(f.read())
+    files = [[piece(i, kind, payload) for _, kind, payload in rowstream.frames(data[i])] for i in range(4)]
+    end = piece(4, 0, b"\x02\xcd" + struct.pack(">H", len(data[2])) + b"\xc2\x00")
+    whole = b"".join(files[0] + files[1] + files[2] + files[3]) + end
+    place = piece(5, 0xff, b"bin.000001:4\n") + piece(6, 0xff, b"earliest")
+    put("spool", whole + place)
+    # from where the second segment begins, by file and by GTID
+    begin = rowstream.msgpack.unpackb(next(p for _, kind, p in rowstream.frames(data[2]) if kind == rowstream.HELLO))
+    put("spool", whole + piece(6, 0xff, b"%s:%d" % (begin["file"].encode(), begin["off"])))
+    if begin.get("gtid"):
+        put("spool", whole + piece(6, 0xff, b"gtid:" + begin["gtid"].encode()) + piece(5, 0xff, b"gtid:" + begin["gtid"].encode()))
+    put("spool", b"".join(files[0] + files[1]) + place)
+    # as a crash may leave it
+    put("spool", b"".join(files[0][:-1]) + b"".join(files[1][:1]) + piece(0, 0xff, b"\xc9\x00\x00"))
+    put("spool", b"".join(files[0] + files[2][:-2] + files[3]) + piece(6, 0xff, b"now"))
 
 
 def documents(log):
