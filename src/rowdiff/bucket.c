@@ -62,7 +62,7 @@ static int read_buckets(struct worker *w, unsigned digits, struct buckets *b)
 		sql_buckets(&w->sql, &s, digits);
 		code = compare_ask(w, &s, on_bucket, b);
 		if (code == CODE_OK && b->no_memory)
-			code = compare_no_memory();
+			code = no_memory();
 		for (size_t i = before; i < b->n && code == CODE_OK; i++)
 			code = sums_check(&s, is_target ? &b->v[i].t : &b->v[i].s);
 		if (code != CODE_OK)

@@ -19,19 +19,13 @@ static struct link *link_of(struct worker *w, const struct side *s)
 	return s->is_target ? &w->target : &w->source;
 }
 
-int compare_no_memory(void)
-{
-	msg_no_memory();
-	return CODE_OUTSIDE;
-}
-
 int compare_ask(
     struct worker *w, const struct side *s, int (*on_row)(void *, unsigned, char **, const unsigned long *), void *arg)
 {
 	struct link *l = link_of(w, s);
 
 	if (w->sql.failed)
-		return compare_no_memory();
+		return no_memory();
 	return conn_query(l->c, (const char *)w->sql.p, w->sql.len, on_row, arg) < 0 ? worker_failed(w, l, "compare rows")
 										     : CODE_OK;
 }
@@ -164,7 +158,7 @@ static int across(const struct list *a, size_t i, const struct list *b, size_t j
 
 static int suspect(struct worker *w, const struct list *l, size_t i)
 {
-	return suspects_add(&w->suspects, l->bytes.p + l->v[i].at, l->v[i].len) < 0 ? compare_no_memory() : CODE_OK;
+	return suspects_add(&w->suspects, l->bytes.p + l->v[i].at, l->v[i].len) < 0 ? no_memory() : CODE_OK;
 }
 
 static int merge(struct worker *w, struct list *a, struct list *b)
@@ -199,7 +193,7 @@ static int read_list(struct worker *w, const struct side *s, struct list *l)
 {
 	int code = compare_ask(w, s, on_listed, l);
 
-	return code == CODE_OK && (l->no_memory || l->bytes.failed) ? compare_no_memory() : code;
+	return code == CODE_OK && (l->no_memory || l->bytes.failed) ? no_memory() : code;
 }
 
 /* What both sides list, by statements that `put` writes. */

@@ -15,7 +15,6 @@ int sums_same(const struct sums *a, const struct sums *b);
 void sums_take(struct sums *s, char **v); /* of the four values that sql.h has for sums */
 int sums_check(const struct side *s, const struct sums *x);
 
-int compare_no_memory(void);
 /* Sends w->sql to the side's server. */
 int compare_ask(
     struct worker *w, const struct side *s, int (*on_row)(void *, unsigned, char **, const unsigned long *), void *arg);

@@ -16,7 +16,6 @@
 #include "code.h"
 #include "diff.h"
 #include "json.h"
-#include "msg.h"
 #include "show.h"
 #include "sig.h"
 #include "status.h"
@@ -92,12 +91,6 @@ static int on_row(void *arg, unsigned ncols, char **v, const unsigned long *lens
 	else if (v[l->nkey] && lens[l->nkey] == 32)
 		add_row(l, &l->out[s - l->w->suspects.v], v + l->nkey, lens + l->nkey);
 	return l->json.failed;
-}
-
-static int no_memory(void)
-{
-	msg_no_memory();
-	return CODE_OUTSIDE;
 }
 
 /* Digests of the suspects [from, to) that are not done yet. */

@@ -9,6 +9,12 @@
 
 #define READ_TIMEOUT_S 86400
 
+int no_memory(void)
+{
+	msg_no_memory();
+	return CODE_OUTSIDE;
+}
+
 int link_failed(struct link *l, const char *what)
 {
 	unsigned no = conn_errno(l->c);
@@ -93,8 +99,7 @@ int defs_read(struct link *l, struct schema *s, const char *db, const char *name
 	t = NULL;
 	goto out;
 no_memory:
-	msg_no_memory();
-	code = CODE_OUTSIDE;
+	code = no_memory();
 out:
 	table_free(t);
 	schema_found_release(&f);
@@ -144,7 +149,7 @@ int defs_load(struct defs *d, struct link *l, int (*wanted)(void *arg, const cha
 	int code = CODE_OK;
 
 	if (!s || conn_query(l->c, sql, sizeof sql - 1, on_name, &list) < 0)
-		code = s ? link_failed(l, "list tables") : CODE_OUTSIDE;
+		code = s ? link_failed(l, "list tables") : no_memory();
 	for (const char *p = (const char *)list.names.p, *end = p + list.names.len; code == CODE_OK && p < end;) {
 		const char *name = p + strlen(p) + 1;
 		struct table *t;
@@ -152,8 +157,7 @@ int defs_load(struct defs *d, struct link *l, int (*wanted)(void *arg, const cha
 		code = defs_read(l, s, p, name, &t);
 		if (t && add(d, t) < 0) {
 			table_free(t);
-			msg_no_memory();
-			code = CODE_OUTSIDE;
+			code = no_memory();
 		}
 		p = name + strlen(name) + 1;
 	}

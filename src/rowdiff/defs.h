@@ -12,6 +12,8 @@ struct link { /* one session */
 	int is_mariadb;
 };
 
+int no_memory(void); /* says so, once; the exit code */
+
 /* CODE_OK; else the exit code, message printed. */
 int link_open(struct link *l, const char *side, const struct conn_opts *o);
 void link_close(struct link *l);

@@ -319,10 +319,8 @@ static int compare(struct rowdiff *d)
 	struct worker *w = calloc(d->o.workers, sizeof *w);
 	int code = CODE_OK;
 
-	if (!w) {
-		msg_no_memory();
-		return CODE_OUTSIDE;
-	}
+	if (!w)
+		return no_memory();
 	for (unsigned i = 0; i < d->o.workers && code == CODE_OK; i++)
 		code = worker_open(&w[i], d);
 	if (code == CODE_OK)
@@ -356,7 +354,7 @@ int main(int argc, char **argv)
 {
 	struct rowdiff d = {
 	    .o = {.window_s = 10, .settle_s = 60, .share = 1, .pause_s = 1, .workers = 2, .chunk_rows = CHUNK_MOST}};
-	int code = CODE_OUTSIDE;
+	int code;
 
 	msg_init("rowdiff");
 	rules_init(&d.o.rules);
@@ -367,7 +365,7 @@ int main(int argc, char **argv)
 	if (d.source && d.target)
 		code = read_args(&d, argc, argv);
 	else
-		msg_no_memory();
+		code = no_memory();
 	if (code < 0) {
 		sig_init();
 		watched = &d;

@@ -41,7 +41,7 @@ int narrow_bound(struct worker *w, int is_target, const struct range *r, uint64_
 	sql_bound(&w->sql, &s, r, n);
 	code = compare_ask(w, &s, on_key, &k);
 	*found = k.found;
-	return code == CODE_OK && key->failed ? compare_no_memory() : code;
+	return code == CODE_OK && key->failed ? no_memory() : code;
 }
 
 /* ---- ranges */
@@ -85,7 +85,7 @@ static int narrow(struct worker *w, const struct range *r, uint64_t s_rows, uint
 			code = narrow(w, &part, a.rows, b.rows, depth + 1);
 		buf_reset(&low);
 		if (buf_add(&low, high.p, high.len) < 0)
-			code = compare_no_memory();
+			code = no_memory();
 	}
 	buf_release(&low);
 	buf_release(&high);

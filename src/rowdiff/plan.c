@@ -9,12 +9,6 @@
 #include "msg.h"
 #include "rulesfile.h"
 
-static int no_memory(void)
-{
-	msg_no_memory();
-	return CODE_OUTSIDE;
-}
-
 /* ---- names */
 
 static struct pair *pair_find(struct rowdiff *d, const char *db, const char *name)

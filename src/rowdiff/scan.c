@@ -4,7 +4,6 @@
 
 #include "code.h"
 #include "compare.h"
-#include "msg.h"
 #include "rowread.h"
 #include "sig.h"
 #include "status.h"
@@ -148,14 +147,14 @@ static int take_chunk(struct worker *w, struct range *r, int *got)
 	if (p->is_ordered) {
 		buf_reset(&w->low);
 		if (buf_add(&w->low, p->low.p, p->low.len) < 0)
-			return compare_no_memory();
+			return no_memory();
 		if (p->started)
 			r->low = &w->low;
 		code = narrow_bound(w, 0, r, p->chunk_rows, &w->high, &found);
 		if (code == CODE_OK && found) {
 			buf_reset(&p->low);
 			if (buf_add(&p->low, w->high.p, w->high.len) < 0)
-				code = compare_no_memory();
+				code = no_memory();
 			r->high = &w->high;
 		}
 	}

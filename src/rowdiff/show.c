@@ -10,12 +10,6 @@
 #include "rowread.h"
 #include "whole.h"
 
-static int no_memory(void)
-{
-	msg_no_memory();
-	return CODE_OUTSIDE;
-}
-
 /* ---- the layout of such a row */
 
 static unsigned json_at(const struct pair *p, uint32_t i)

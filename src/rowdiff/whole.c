@@ -4,13 +4,6 @@
 #include <string.h>
 
 #include "code.h"
-#include "msg.h"
-
-static int no_memory(void)
-{
-	msg_no_memory();
-	return CODE_OUTSIDE;
-}
 
 static int keep(struct got *g, unsigned ncols, char **v, const unsigned long *lens)
 {
