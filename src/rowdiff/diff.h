@@ -1,9 +1,10 @@
 #ifndef DIFF_H
 #define DIFF_H
 /*
- * rowdiff's state. main.c makes it; defs.c reads definitions; plan.c pairs the tables of the source with those of the target;
- * sql.c writes what the servers compute; scan.c walks over chunks and finds rows that may differ; confirm.c looks at these
- * again until they are proven; lag.c knows how far the pipeline is; report.c tells; repair.c writes the row stream.
+ * rowdiff's state. main.c makes it; rounds.c has the workers; defs.c reads definitions; plan.c pairs the tables of the source
+ * with those of the target; sql.c and side.c write what the servers compute; scan.c walks over chunks and finds rows that may
+ * differ; confirm.c looks at these again until they are proven; lag.c knows how far the pipeline is; report.c tells; repair.c
+ * writes the row stream.
  */
 #include <pthread.h>
 
@@ -58,6 +59,9 @@ struct rowdiff {
 int64_t now_us(void);	  /* CLOCK_MONOTONIC */
 int64_t wall_us(void);	  /* since 1970 */
 void wait_us(int64_t us); /* or until told to stop */
+
+/* Opens all, compares, closes all; with --follow until told to stop. The exit code, messages printed. */
+int compare_rounds(struct rowdiff *d);
 
 /* Chunks of the round until there is none left. Returns the exit code, messages printed. */
 int scan_run(struct worker *w);

@@ -90,28 +90,6 @@ void wait_us(int64_t us)
 	}
 }
 
-/* The definitions were read a moment ago: a table that is another one now is so for the next run, too, which will know. */
-static int is_changed(unsigned no)
-{
-	return no == 1054 || no == 1146 || no == 1176 || no == 1412;
-}
-
-int worker_failed(struct worker *w, struct link *l, const char *what)
-{
-	unsigned no = conn_errno(l->c);
-	int code = link_failed(l, what);
-
-	if (!is_changed(no) || w->d->o.where)
-		return code;
-	msg_hint("the table was changed meanwhile: start again");
-	return CODE_OUTSIDE;
-}
-
-struct side worker_side(const struct worker *w, int is_target)
-{
-	return (struct side){w->pair, is_target, is_target ? w->target.is_mariadb : w->source.is_mariadb, w->d->o.where};
-}
-
 static int take_one(struct rowdiff *d, int id, const char *value)
 {
 	unsigned long long n;
@@ -211,69 +189,6 @@ static int read_args(struct rowdiff *d, int argc, char **argv)
 	return -1;
 }
 
-/* ---- a round */
-
-static int worker_open(struct worker *w, struct rowdiff *d)
-{
-	int code;
-
-	w->d = d;
-	w->seed = (unsigned)now_us() ^ (unsigned)(uintptr_t)w;
-	code = link_open(&w->source, "source", d->source);
-	return code == CODE_OK ? link_open(&w->target, "target", d->target) : code;
-}
-
-static void worker_close(struct worker *w)
-{
-	link_close(&w->source);
-	link_close(&w->target);
-	buf_release(&w->sql);
-	buf_release(&w->low);
-	buf_release(&w->high);
-	suspects_release(&w->suspects);
-}
-
-static void work(struct worker *w)
-{
-	w->code = scan_run(w);
-	pthread_mutex_lock(&w->d->lock);
-	if (w->d->code == CODE_OK)
-		w->d->code = w->code;
-	pthread_mutex_unlock(&w->d->lock);
-}
-
-static void *run(void *arg)
-{
-	conn_thread_begin();
-	work(arg);
-	conn_thread_end();
-	return NULL;
-}
-
-static void run_all(struct rowdiff *d, struct worker *w)
-{
-	for (unsigned i = 1; i < d->o.workers; i++)
-		w[i].is_running = pthread_create(&w[i].thread, NULL, run, &w[i]) == 0;
-	work(&w[0]);
-	for (unsigned i = 1; i < d->o.workers; i++)
-		if (w[i].is_running)
-			pthread_join(w[i].thread, NULL);
-}
-
-static int check_replication(struct rowdiff *d, struct worker *w)
-{
-	struct place p = {NULL};
-	int code, there;
-
-	if (!d->o.pipeline && !d->o.replica)
-		return CODE_OK;
-	code = place_of_source(&p, &w->source);
-	if (code == CODE_OK)
-		code = place_is_there(&p, &w->target, d->o.pipeline, &there);
-	place_release(&p);
-	return code;
-}
-
 /* On the watcher's thread. */
 static struct rowdiff *watched;
 
@@ -282,72 +197,6 @@ static void show_more(struct buf *out, int as_json)
 	pthread_mutex_lock(&watched->out_lock);
 	report_status(watched, out, as_json);
 	pthread_mutex_unlock(&watched->out_lock);
-}
-
-static int round_once(struct rowdiff *d, struct worker *w)
-{
-	int code;
-
-	status_run();
-	status_publish();
-	code = plan_all(d, &w->source, &w->target);
-
-	if (code != CODE_OK)
-		return code;
-	pthread_mutex_lock(&d->out_lock);
-	d->round++;
-	d->differences = d->unproven = 0;
-	pthread_mutex_unlock(&d->out_lock);
-	pthread_mutex_lock(&d->out_lock);
-	for (size_t i = 0; i < d->t.n; i++) {
-		int is_known = 0;
-
-		for (size_t k = 0; k < d->npairs; k++)
-			is_known |= d->pairs[k].target == d->t.t[i];
-		if (!is_known)
-			report_other(d, d->t.t[i]);
-	}
-	pthread_mutex_unlock(&d->out_lock);
-	run_all(d, w);
-	if (d->code == CODE_OK && !sig_stop)
-		report_all(d);
-	return d->code;
-}
-
-static int compare(struct rowdiff *d)
-{
-	struct worker *w = calloc(d->o.workers, sizeof *w);
-	int code = CODE_OK;
-
-	if (!w)
-		return no_memory();
-	for (unsigned i = 0; i < d->o.workers && code == CODE_OK; i++)
-		code = worker_open(&w[i], d);
-	if (code == CODE_OK)
-		code = check_replication(d, &w[0]);
-	if (code == CODE_OK && d->o.repair && repair_open(&d->repair, d->o.repair, w[0].source.c) < 0)
-		code = CODE_USAGE;
-	while (code == CODE_OK && !sig_stop) {
-		code = round_once(d, w);
-		if (!d->o.follow || sig_stop)
-			break;
-		plan_release(d);
-		status_wait(STATUS_IDLE);
-		status_publish();
-		wait_us((int64_t)(d->o.pause_s * 1e6));
-	}
-	if (repair_close(&d->repair, code == CODE_OK && !sig_stop) < 0 && code == CODE_OK)
-		code = CODE_OUTSIDE;
-	for (unsigned i = 0; i < d->o.workers; i++)
-		worker_close(&w[i]);
-	free(w);
-	if (code != CODE_OK)
-		return code;
-	if (sig_stop && !d->o.follow) {
-		msg_error("told to stop before all was compared");
-		return CODE_OUTSIDE;
-	}
-	return d->differences ? CODE_NO : d->unproven ? CODE_OUTSIDE : CODE_OK;
 }
 
 int main(int argc, char **argv)
@@ -372,7 +221,7 @@ int main(int argc, char **argv)
 		status_more = show_more;
 		code = watch_start(STATUS_DIFF, d.o.pipeline);
 		if (code == CODE_OK)
-			code = compare(&d);
+			code = compare_rounds(&d);
 		code = watch_end(code);
 		status_more = NULL;
 	}

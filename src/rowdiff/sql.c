@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rowread.h"
+#include "side.h"
 #include "value.h"
 
 /* ---- keys */
@@ -29,153 +30,6 @@ const uint8_t *key_next(const struct buf *key, size_t *at, size_t *n)
 	return p + sizeof len;
 }
 
-/* ---- values */
-
-static const struct table *table_of(const struct side *s, size_t part)
-{
-	return s->is_target ? s->p->target : s->p->parts[part].t;
-}
-
-static const struct column *column_of(const struct side *s, size_t part, uint32_t i)
-{
-	const struct table *t = table_of(s, part);
-
-	return &t->cols[s->is_target ? s->p->cols[i].to : s->p->parts[part].from[i]];
-}
-
-static void put_value(struct buf *out, const struct side *s, size_t part, uint32_t i)
-{
-	value_put(out, column_of(s, part, i), s->p->cols[i].canon);
-}
-
-/* A part of what is hashed: no two rows that differ have the same text. */
-static void put_piece(struct buf *out, const struct side *s, size_t part, uint32_t i)
-{
-	enum canon canon = s->p->cols[i].canon;
-	int either = value_is_long(column_of(s, part, i));
-
-	/* in one way on both sides, and for every part */
-	for (size_t n = 0; n < s->p->nparts; n++)
-		either |= value_is_long(&s->p->parts[n].t->cols[s->p->parts[n].from[i]]);
-	if (s->p->target)
-		either |= value_is_long(&s->p->target->cols[s->p->cols[i].to]);
-	if (either) {
-		buf_adds(out, "IFNULL(SHA2(");
-		put_value(out, s, part, i);
-		buf_adds(out, ",256),'N')");
-	} else if (canon <= CANON_DOUBLE) {
-		buf_adds(out, "IFNULL(");
-		put_value(out, s, part, i);
-		buf_adds(out, ",'N')");
-	} else {
-		buf_adds(out, "IFNULL(CONCAT(LENGTH(");
-		put_value(out, s, part, i);
-		buf_adds(out, "),':',");
-		put_value(out, s, part, i);
-		buf_adds(out, "),'N')");
-	}
-}
-
-static void put_hash(struct buf *out, const struct side *s, size_t part, int with_json)
-{
-	buf_adds(out, "LEFT(SHA2(CONCAT('r'");
-	for (uint32_t i = 0; i < s->p->ncols; i++) {
-		if (s->p->cols[i].canon == CANON_JSON && !with_json)
-			continue;
-		buf_adds(out, ",'#',");
-		put_piece(out, s, part, i);
-	}
-	buf_adds(out, "),256),32)");
-}
-
-/* ---- conditions */
-
-static void put_compare(
-    struct buf *out, const struct side *s, size_t part, uint32_t k, const char *op, const uint8_t *p, size_t n)
-{
-	uint32_t i = s->p->key[k];
-	const struct column *c = column_of(s, part, i);
-
-	value_name(out, c);
-	buf_adds(out, op);
-	value_literal(out, c, s->p->cols[i].canon, p, n);
-}
-
-/* (a,b,c) = key, or its first `n` columns and the next one by op. */
-static void put_prefix(struct buf *out, const struct side *s, size_t part, const struct buf *key, uint32_t n, const char *op)
-{
-	size_t at = 0, len = 0;
-
-	for (uint32_t k = 0; k < n + (op != NULL); k++) {
-		const uint8_t *p = key_next(key, &at, &len);
-
-		if (k)
-			buf_adds(out, " AND ");
-		put_compare(out, s, part, k, k == n ? op : "=", p, len);
-	}
-}
-
-/* (a,b,c) op key, written out so that an index is used. last: op of the last column, less: of those before. */
-static void put_bound(
-    struct buf *out, const struct side *s, size_t part, const struct buf *key, const char *less, const char *last)
-{
-	uint32_t nkey = s->p->nkey;
-	size_t at = 0, len = 0;
-
-	if (nkey == 1) {
-		const uint8_t *p = key_next(key, &at, &len);
-
-		put_compare(out, s, part, 0, last, p, len);
-		return;
-	}
-	put_prefix(out, s, part, key, 0, *less == '<' ? "<=" : ">=");
-	buf_adds(out, " AND (");
-	for (uint32_t n = 0; n < nkey; n++) {
-		buf_adds(out, n ? " OR (" : "(");
-		put_prefix(out, s, part, key, n, n + 1 == nkey ? last : less);
-		(void)buf_add8(out, ')');
-	}
-	(void)buf_add8(out, ')');
-}
-
-static void put_from(struct buf *out, const struct side *s, size_t part, const struct range *r)
-{
-	const struct table *t = table_of(s, part);
-	const char *word = " WHERE (", *index;
-
-	buf_adds(out, " FROM ");
-	sql_ident(out, t->db, strlen(t->db));
-	(void)buf_add8(out, '.');
-	sql_ident(out, t->name, strlen(t->name));
-	/* also where the optimizer thinks that a range is large: what is before it would be read for each chunk */
-	index = s->is_target ? s->p->index : s->p->parts[part].index;
-	if (s->p->is_ordered && index) {
-		buf_adds(out, " FORCE INDEX (");
-		sql_ident(out, index, strlen(index));
-		(void)buf_add8(out, ')');
-	}
-	if (s->where) {
-		buf_printf(out, "%s%s)", word, s->where);
-		word = " AND (";
-	}
-	if (r && r->low) {
-		buf_adds(out, word);
-		put_bound(out, s, part, r->low, ">", ">");
-		(void)buf_add8(out, ')');
-		word = " AND (";
-	}
-	if (r && r->high) {
-		buf_adds(out, word);
-		put_bound(out, s, part, r->high, "<", "<=");
-		(void)buf_add8(out, ')');
-	}
-}
-
-static size_t nparts(const struct side *s)
-{
-	return s->is_target ? 1 : s->p->nparts;
-}
-
 /* ---- statements */
 
 /*
@@ -184,14 +38,14 @@ static size_t nparts(const struct side *s)
  */
 static void put_hashes(struct buf *out, const struct side *s, const struct range *r)
 {
-	size_t n = nparts(s);
+	size_t n = side_parts(s);
 
 	buf_adds(out, " FROM (");
 	for (size_t i = 0; i < n; i++) {
 		buf_adds(out, i ? " UNION ALL (SELECT " : n > 1 ? "(SELECT " : "SELECT ");
-		put_hash(out, s, i, 1);
+		side_hash(out, s, i, 1);
 		buf_adds(out, " AS h");
-		put_from(out, s, i, r);
+		side_from(out, s, i, r);
 		buf_adds(out, n > 1 ? ")" : " LIMIT 18446744073709551615");
 	}
 	buf_adds(out, ") d");
@@ -221,7 +75,7 @@ static void put_keys(struct buf *out, const struct side *s, size_t part)
 	for (uint32_t k = 0; k < s->p->nkey; k++) {
 		if (k)
 			(void)buf_add8(out, ',');
-		put_value(out, s, part, s->p->key[k]);
+		side_value(out, s, part, s->p->key[k]);
 		buf_printf(out, " AS k%u", k);
 	}
 }
@@ -232,13 +86,13 @@ static void put_order(struct buf *out, const struct side *s, size_t part)
 	for (uint32_t k = 0; k < s->p->nkey; k++) {
 		if (k)
 			(void)buf_add8(out, ',');
-		value_name(out, column_of(s, part, s->p->key[k]));
+		value_name(out, side_column(s, part, s->p->key[k]));
 	}
 }
 
 void sql_bound(struct buf *out, const struct side *s, const struct range *r, uint64_t n)
 {
-	size_t parts = nparts(s);
+	size_t parts = side_parts(s);
 
 	buf_reset(out);
 	for (size_t i = 0; i < parts; i++) {
@@ -246,10 +100,10 @@ void sql_bound(struct buf *out, const struct side *s, const struct range *r, uin
 		put_keys(out, s, i);
 		for (uint32_t k = 0; parts > 1 && k < s->p->nkey; k++) {
 			(void)buf_add8(out, ',');
-			value_name(out, column_of(s, i, s->p->key[k]));
+			value_name(out, side_column(s, i, s->p->key[k]));
 			buf_printf(out, " AS r%u", k);
 		}
-		put_from(out, s, i, r);
+		side_from(out, s, i, r);
 		put_order(out, s, i);
 		if (parts > 1)
 			buf_printf(out, " LIMIT %llu)", (unsigned long long)n);
@@ -279,13 +133,13 @@ void sql_rows(struct buf *out, const struct side *s, const struct range *r)
 		put_counted(out, s, r, "", NULL);
 		return;
 	}
-	for (size_t i = 0; i < nparts(s); i++) {
+	for (size_t i = 0; i < side_parts(s); i++) {
 		buf_adds(out, i ? " UNION ALL SELECT " : "SELECT ");
 		put_keys(out, s, i);
 		(void)buf_add8(out, ',');
-		put_hash(out, s, i, 1);
+		side_hash(out, s, i, 1);
 		buf_adds(out, " AS h");
-		put_from(out, s, i, r);
+		side_from(out, s, i, r);
 	}
 }
 
@@ -300,13 +154,13 @@ void sql_bucket_rows(struct buf *out, const struct side *s, unsigned digits, con
 		return;
 	}
 	buf_adds(out, "SELECT * FROM (");
-	for (size_t i = 0; i < nparts(s); i++) {
+	for (size_t i = 0; i < side_parts(s); i++) {
 		buf_adds(out, i ? " UNION ALL SELECT " : "SELECT ");
 		put_keys(out, s, i);
 		(void)buf_add8(out, ',');
-		put_hash(out, s, i, 1);
+		side_hash(out, s, i, 1);
 		buf_adds(out, " AS h");
-		put_from(out, s, i, NULL);
+		side_from(out, s, i, NULL);
 	}
 	buf_adds(out, ") d");
 	if (list->len) {
@@ -320,25 +174,25 @@ void sql_bucket_rows(struct buf *out, const struct side *s, unsigned digits, con
 
 static void put_all(struct buf *out, const struct side *s, size_t part, int with_raw)
 {
-	const struct table *t = table_of(s, part);
+	const struct table *t = side_table(s, part);
 
 	for (uint32_t i = 0; i < s->p->ncols; i++) {
 		if (s->p->cols[i].canon == CANON_JSON)
 			continue; /* it is there, whole */
 		buf_adds(out, ",SHA2(");
-		put_value(out, s, part, i);
+		side_value(out, s, part, i);
 		buf_adds(out, ",256),LEFT(");
 		if (s->p->cols[i].canon == CANON_DOUBLE)
-			value_name(out, column_of(s, part, i));
+			value_name(out, side_column(s, part, i));
 		else
-			put_value(out, s, part, i);
+			side_value(out, s, part, i);
 		buf_printf(out, ",%d)", SQL_SHOWN);
 	}
 	if (!with_raw)
 		return;
 	for (uint32_t i = 0; i < (s->is_target ? t->ncols : s->p->ncols); i++) {
 		(void)buf_add8(out, ',');
-		rowread_column(s->is_target ? &t->cols[i] : column_of(s, part, i), out);
+		rowread_column(s->is_target ? &t->cols[i] : side_column(s, part, i), out);
 	}
 }
 
@@ -350,7 +204,7 @@ static void put_wanted(struct buf *out, const struct side *s, size_t part, const
 
 		if (s->p->nkey) {
 			buf_adds(out, i ? " OR (" : "(");
-			put_prefix(out, s, part, &key, s->p->nkey, NULL);
+			side_prefix(out, s, part, &key, s->p->nkey, NULL);
 			(void)buf_add8(out, ')');
 		} else {
 			size_t pos = 0, len = 0;
@@ -376,24 +230,24 @@ void sql_lookup(
 		buf_release(&list);
 		return;
 	}
-	for (size_t i = 0; i < nparts(s); i++) {
+	for (size_t i = 0; i < side_parts(s); i++) {
 		buf_adds(out, i ? " UNION ALL SELECT " : "SELECT ");
 		if (s->p->nkey) {
 			put_keys(out, s, i);
 			(void)buf_add8(out, ',');
 		}
-		put_hash(out, s, i, !s->p->nkey);
+		side_hash(out, s, i, !s->p->nkey);
 		for (uint32_t c = 0; c < s->p->ncols; c++)
 			if (s->p->cols[c].canon == CANON_JSON) {
 				(void)buf_add8(out, ',');
-				put_value(out, s, i, c);
+				side_value(out, s, i, c);
 			}
 		if (what == SQL_ALL)
 			put_all(out, s, i, with_raw);
-		put_from(out, s, i, NULL);
+		side_from(out, s, i, NULL);
 		buf_adds(out, s->where ? " AND (" : " WHERE (");
 		if (!s->p->nkey) {
-			put_hash(out, s, i, 1);
+			side_hash(out, s, i, 1);
 			buf_adds(out, " IN (");
 		}
 		put_wanted(out, s, i, keys, at, n);
@@ -404,13 +258,13 @@ void sql_lookup(
 void sql_raw_rows(struct buf *out, const struct side *s, const struct range *r)
 {
 	buf_reset(out);
-	for (size_t n = 0; n < nparts(s); n++) {
+	for (size_t n = 0; n < side_parts(s); n++) {
 		buf_adds(out, n ? " UNION ALL SELECT " : "SELECT ");
 		for (uint32_t i = 0; i < s->p->ncols; i++) {
 			if (i)
 				(void)buf_add8(out, ',');
-			rowread_column(column_of(s, n, i), out);
+			rowread_column(side_column(s, n, i), out);
 		}
-		put_from(out, s, n, r);
+		side_from(out, s, n, r);
 	}
 }
