@@ -77,14 +77,7 @@ exits 0 'one option file for both, an account that sees one table' rowdiff --sou
 sed -i 's/se<cret/wr<ong/' "$T/both.cnf"
 exits 100 'a wrong password' rowdiff --source-defaults-file="$T/both.cnf" --target-defaults-file="$T/both.cnf" --include shop.none
 unlike "$(err)" 'wr<ong' 'is not shown'
-diff_run --include shop.t --replica --follow --json >"$T/follow.out" 2>"$T/follow.err" &
-follow=$!
-t_own $follow
-ok 'it compares' wait_for 30 rounds 1
 server_kill dst
-wait $follow
-is $? 111 'a target that dies ends it'
-like "$(<"$T/follow.err")" 'rowdiff: error: could not .* on the target, socket' 'with a line'
 exits 111 'a target that is away' diff_run --include shop
 like "$(err)" 'could not connect to the target, socket' 'is the outside'
 done_testing

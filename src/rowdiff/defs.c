@@ -1,5 +1,6 @@
 #include "defs.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,14 +16,25 @@ int no_memory(void)
 	return CODE_OUTSIDE;
 }
 
+static int say_failed(struct link *l, const char *what, int outside, const char *why)
+{
+	l->is_down = outside;
+	if (!outside || !l->is_lost)
+		msg_error("%s %s the %s, %s: %s", outside ? "could not" : "cannot", what, l->side, conn_opts_where(l->opts), why);
+	else if (!atomic_exchange(l->is_lost, 1))
+		msg_warn("could not %s the %s, %s: %s; goes on when it can", what, l->side, conn_opts_where(l->opts), why);
+	return outside ? CODE_OUTSIDE : CODE_USAGE;
+}
+
 int link_failed(struct link *l, const char *what)
 {
-	unsigned no = conn_errno(l->c);
-	int outside = conn_error_is_outside(no);
+	struct buf doing = BUF_INIT;
+	int code;
 
-	msg_error("%s %s on the %s, %s: %s", outside ? "could not" : "cannot", what, l->side, conn_opts_where(l->opts),
-	    conn_error(l->c));
-	return outside ? CODE_OUTSIDE : CODE_USAGE;
+	buf_printf(&doing, "%s on", what);
+	code = say_failed(l, buf_str(&doing), conn_error_is_outside(conn_errno(l->c)), conn_error(l->c));
+	buf_release(&doing);
+	return code;
 }
 
 int link_open(struct link *l, const char *side, const struct conn_opts *o)
@@ -33,12 +45,11 @@ int link_open(struct link *l, const char *side, const struct conn_opts *o)
 
 	l->side = side;
 	l->opts = o;
+	l->is_down = 0;
 	l->c = conn_open(o, CONN_QUERY, READ_TIMEOUT_S, &err, &no);
 	if (!l->c) {
-		code = conn_error_is_outside(no) ? CODE_OUTSIDE : CODE_USAGE;
-		msg_error("%s connect to the %s, %s: %s", code == CODE_OUTSIDE ? "could not" : "cannot", side, conn_opts_where(o),
-		    buf_str(&err));
-		if (conn_error_hint(no))
+		code = say_failed(l, "connect to", conn_error_is_outside(no), buf_str(&err));
+		if (conn_error_hint(no) && !(l->is_lost && code == CODE_OUTSIDE))
 			msg_hint("%s", conn_error_hint(no));
 	} else {
 		l->is_mariadb = conn_is_mariadb(l->c);

@@ -10,6 +10,8 @@ struct link { /* one session */
 	const char *side; /* "source", "target" */
 	const struct conn_opts *opts;
 	int is_mariadb;
+	int is_down;	      /* what failed last was outside */
+	_Atomic int *is_lost; /* NULL: what fails outside is the end. Else it is waited for: set, and said when it was not */
 };
 
 int no_memory(void); /* says so, once; the exit code */

@@ -48,6 +48,7 @@ struct rowdiff {
 
 	pthread_mutex_t lock; /* the pairs' state of the round, code */
 	int code;	      /* of the first worker that failed */
+	_Atomic int is_lost;  /* see struct link */
 
 	pthread_mutex_t out_lock; /* report, repair, and the counts of differences */
 	struct repair repair;

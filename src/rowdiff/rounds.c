@@ -7,7 +7,8 @@
 #include "sig.h"
 #include "status.h"
 
-/* ---- workers */
+#define PAUSE_FIRST_US 200000 /* before a lost server is tried again */
+#define PAUSE_MOST_US 5000000
 
 /* The definitions were read a moment ago: a table that is another one now is so for the next run, too, which will know. */
 static int is_changed(unsigned no)
@@ -31,12 +32,16 @@ struct side worker_side(const struct worker *w, int is_target)
 	return (struct side){w->pair, is_target, is_target ? w->target.is_mariadb : w->source.is_mariadb, w->d->o.where};
 }
 
+/* ---- workers */
+
 static int worker_open(struct worker *w, struct rowdiff *d)
 {
 	int code;
 
 	w->d = d;
 	w->seed = (unsigned)now_us() ^ (unsigned)(uintptr_t)w;
+	link_close(&w->source);
+	link_close(&w->target);
 	code = link_open(&w->source, "source", d->source);
 	return code == CODE_OK ? link_open(&w->target, "target", d->target) : code;
 }
@@ -124,28 +129,92 @@ static int round_once(struct rowdiff *d, struct worker *w)
 	return d->code;
 }
 
-int compare_rounds(struct rowdiff *d)
+static int open_all(struct rowdiff *d, struct worker *w)
 {
-	struct worker *w = calloc(d->o.workers, sizeof *w);
 	int code = CODE_OK;
 
-	if (!w)
-		return no_memory();
 	for (unsigned i = 0; i < d->o.workers && code == CODE_OK; i++)
 		code = worker_open(&w[i], d);
-	if (code == CODE_OK)
-		code = check_replication(d, &w[0]);
-	if (code == CODE_OK && d->o.repair && repair_open(&d->repair, d->o.repair, w[0].source.c) < 0)
-		code = CODE_USAGE;
+	return code;
+}
+
+/* What is lost is waited for: --follow goes on with the proofs that it has. */
+static void be_patient(struct rowdiff *d, struct worker *w)
+{
+	for (unsigned i = 0; i < d->o.workers; i++)
+		w[i].source.is_lost = w[i].target.is_lost = &d->is_lost;
+}
+
+static int source_is_down(const struct rowdiff *d, const struct worker *w)
+{
+	for (unsigned i = 0; i < d->o.workers; i++)
+		if (w[i].source.is_down)
+			return 1;
+	return 0;
+}
+
+/* After a pause, which grows until a round is whole. CODE_OK: all are connected, or told to stop. */
+static int connect_again(struct rowdiff *d, struct worker *w, int64_t *pause_us)
+{
+	int code = CODE_OUTSIDE;
+
+	plan_release(d);
+	while (code == CODE_OUTSIDE && !sig_stop) {
+		status_retry();
+		status_wait(source_is_down(d, w) ? STATUS_SOURCE : STATUS_TARGET);
+		status_publish();
+		wait_us(*pause_us);
+		*pause_us = 2 * *pause_us < PAUSE_MOST_US ? 2 * *pause_us : PAUSE_MOST_US;
+		code = sig_stop ? CODE_OK : open_all(d, w);
+	}
+	if (code == CODE_OK && !sig_stop)
+		msg_warn("connected to both servers again");
+	d->is_lost = 0;
+	d->code = code;
+	return code;
+}
+
+/* *found: what the last whole round did, as an exit code; left as it is if there is none. */
+static int rounds(struct rowdiff *d, struct worker *w, int *found)
+{
+	int64_t pause_us = PAUSE_FIRST_US;
+	int code = CODE_OK;
+
 	while (code == CODE_OK && !sig_stop) {
 		code = round_once(d, w);
+		if (code == CODE_OUTSIDE && d->is_lost) {
+			code = connect_again(d, w, &pause_us);
+			continue;
+		}
+		if (code == CODE_OK && !sig_stop)
+			*found = d->differences ? CODE_NO : d->unproven ? CODE_OUTSIDE : CODE_OK;
 		if (!d->o.follow || sig_stop)
 			break;
 		plan_release(d);
+		pause_us = PAUSE_FIRST_US;
 		status_wait(STATUS_IDLE);
 		status_publish();
 		wait_us((int64_t)(d->o.pause_s * 1e6));
 	}
+	return code;
+}
+
+int compare_rounds(struct rowdiff *d)
+{
+	struct worker *w = calloc(d->o.workers, sizeof *w);
+	int code, found = CODE_OUTSIDE;
+
+	if (!w)
+		return no_memory();
+	code = open_all(d, w);
+	if (code == CODE_OK)
+		code = check_replication(d, &w[0]);
+	if (code == CODE_OK && d->o.repair && repair_open(&d->repair, d->o.repair, w[0].source.c) < 0)
+		code = CODE_USAGE;
+	if (d->o.follow)
+		be_patient(d, w);
+	if (code == CODE_OK)
+		code = rounds(d, w, &found);
 	if (repair_close(&d->repair, code == CODE_OK && !sig_stop) < 0 && code == CODE_OK)
 		code = CODE_OUTSIDE;
 	for (unsigned i = 0; i < d->o.workers; i++)
@@ -157,5 +226,5 @@ int compare_rounds(struct rowdiff *d)
 		msg_error("told to stop before all was compared");
 		return CODE_OUTSIDE;
 	}
-	return d->differences ? CODE_NO : d->unproven ? CODE_OUTSIDE : CODE_OK;
+	return found;
 }
