@@ -6,6 +6,7 @@
  *   - in so many rounds one after the other both rows were as before, and different. Each time that one of them is seen to
  *     change two more rounds are asked for, so that a row which goes to and fro is not taken for one that differs.
  * A row that is never still is the same if the target shows what the source was seen to show.
+ * A round in which commits on the source wait for a replica does not count: the target may be ahead of the source.
  * Without a pipeline to wait for, a difference moreover has to last for the window.
  */
 #include <stdlib.h>
@@ -170,7 +171,7 @@ static int is_proven(const struct worker *w, const struct round *r, const struct
 }
 
 /* What a round says of one row. */
-static void judge(struct worker *w, const struct round *r, size_t i, int quiet)
+static void judge(struct worker *w, const struct round *r, size_t i, int quiet, int holds)
 {
 	struct suspect *x = &w->suspects.v[i];
 	const struct digest *s = &r->source[i], *t = &r->target[i], *again = &r->again[i];
@@ -178,6 +179,10 @@ static void judge(struct worker *w, const struct round *r, size_t i, int quiet)
 
 	if (digest_same(again, t) || digest_same(s, t)) {
 		x->is_done = 1;
+		return;
+	}
+	if (holds) { /* the target may be ahead */
+		x->streak = 0;
 		return;
 	}
 	if (!digest_same(s, again)) {
@@ -204,7 +209,7 @@ static void judge(struct worker *w, const struct round *r, size_t i, int quiet)
 
 static int one_round(struct worker *w, struct round *r, int is_first)
 {
-	int code = r->waits ? place_of_source(&r->before, &w->source) : CODE_OK, there = 1, quiet;
+	int code = r->waits ? place_of_source(&r->before, &w->source) : CODE_OK, there = 1, quiet, holds = 0;
 
 	if (code == CODE_OK)
 		code = look(w, 0, r->source);
@@ -217,6 +222,8 @@ static int one_round(struct worker *w, struct round *r, int is_first)
 	if (code == CODE_OK && there)
 		code = look(w, 0, r->again);
 	if (code == CODE_OK && r->waits)
+		code = source_holds_commits(&w->source, &holds);
+	if (code == CODE_OK && r->waits)
 		code = place_of_source(&r->behind, &w->source);
 	if (code != CODE_OK || !there)
 		return code;
@@ -225,7 +232,7 @@ static int one_round(struct worker *w, struct round *r, int is_first)
 	status_moved();
 	for (size_t i = 0; i < w->suspects.n; i++)
 		if (!w->suspects.v[i].is_done)
-			judge(w, r, i, quiet);
+			judge(w, r, i, quiet, holds);
 	place_release(&r->first);
 	r->first = r->behind;
 	memset(&r->behind, 0, sizeof r->behind);

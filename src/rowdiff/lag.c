@@ -79,6 +79,24 @@ int place_of_source(struct place *p, struct link *l)
 	return CODE_OK;
 }
 
+/* Rpl_semi_sync_master_wait_sessions; of later MySQL Rpl_semi_sync_source_wait_sessions; none without the plugin. */
+static int on_wait_sessions(void *arg, unsigned ncols, char **v, const unsigned long *lens)
+{
+	(void)lens;
+	if (ncols == 2 && v[1] && strcmp(v[1], "0") != 0)
+		*(int *)arg = 1;
+	return 0;
+}
+
+int source_holds_commits(struct link *l, int *holds)
+{
+	static const char sql[] = "SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_%_wait_sessions'";
+
+	*holds = 0;
+	return conn_query(l->c, sql, sizeof sql - 1, on_wait_sessions, holds) < 0 ? link_failed(l, "ask for waiting commits")
+										  : CODE_OK;
+}
+
 /* ---- the target */
 
 struct reached {

@@ -24,6 +24,12 @@ static inline int place_same(const struct place *a, const struct place *b)
 }
 
 /*
+ * Do commits on the source wait for a replica to acknowledge them (semi-synchronous replication, AFTER_SYNC)? They are in the
+ * log then, and the source does not show them yet. CODE_OK, or the exit code with the message printed.
+ */
+int source_holds_commits(struct link *source, int *holds);
+
+/*
  * Is what was before p on the target: by the checkpoint of the pipeline; NULL: by the server's own replication. *there is
  * set. CODE_OK, or the exit code with the message printed.
  */
