@@ -2,7 +2,7 @@
  * Rules files, expressions, name patterns. The input is a rules file; what it
  * says is bound to a table that has a column of each type and run on rows of it.
  *
- * Held: a mistake has a place and a text; patterns and expressions end, within
+ * Held: a mistake has a place and a text, and so has what is not SQL; patterns and expressions end, within
  * their limits; a value has the form of its column, and is the same each time.
  */
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "expr/as_sql.h"
 #include "expr/rules.h"
 
 static struct table *sample;
@@ -72,6 +73,20 @@ static void make_sample(void)
 	}
 }
 
+/* Its parentheses match, whatever stands in the quotes of names and strings, which are hex but for few. */
+static void check_sql(int failed, struct buf *sql, const struct expr_err *err)
+{
+	int depth = 0;
+
+	CHECK(!failed || *err->text);
+	for (size_t i = 0; !failed && i < sql->len; i++) {
+		depth += sql->p[i] == '(' ? 1 : sql->p[i] == ')' ? -1 : 0;
+		CHECK(sql->p[i] >= 0x20 && sql->p[i] < 0x7f && depth >= 0);
+	}
+	CHECK(failed || (!depth && sql->len));
+	buf_release(sql);
+}
+
 static void run_where(const struct expr *e)
 {
 	struct expr_err err = {0};
@@ -94,6 +109,12 @@ static void run_where(const struct expr *e)
 
 		CHECK(r == expr_test(p, &row));
 		CHECK(r != EXPR_FAILED || *row.why);
+	}
+	for (int is_mariadb = 0; is_mariadb < 2; is_mariadb++) {
+		struct buf sql = BUF_INIT;
+
+		err.text[0] = 0;
+		check_sql(expr_prog_sql(p, is_mariadb, &sql, &err) < 0, &sql, &err);
 	}
 	expr_prog_free(p);
 }
@@ -126,6 +147,7 @@ static void run_value(const struct expr *e, const struct column *to)
 {
 	struct expr_err err = {0};
 	struct expr_prog *p = expr_bind_value(e, sample, to, &err);
+	struct buf sql = BUF_INIT;
 	struct val v;
 
 	if (!p) {
@@ -141,6 +163,8 @@ static void run_value(const struct expr *e, const struct column *to)
 		if (r == EXPR_TRUE)
 			check_value(to, &v);
 	}
+	err.text[0] = 0;
+	check_sql(expr_prog_sql_value(p, 1, &sql, &err) < 0, &sql, &err);
 	expr_prog_free(p);
 }
 
