@@ -20,6 +20,12 @@ static int col_of(const struct pair *p, const char *name)
 	return -1;
 }
 
+/* The pair's column i is, as it is, this column of the part's table. */
+static int is_column(const struct part *part, uint32_t i, uint32_t at)
+{
+	return part->cols[i].c == &part->t->cols[at] && !part->cols[i].sql;
+}
+
 static int take_key(struct pair *p, const struct table *t, const struct key *k)
 {
 	for (uint32_t i = 0; i < k->ncols; i++) {
@@ -30,7 +36,7 @@ static int take_key(struct pair *p, const struct table *t, const struct key *k)
 			c = col_of(p, name);
 		} else {
 			for (uint32_t j = 0; j < p->ncols; j++)
-				if (p->parts[0].from[j] == (int)k->cols[i])
+				if (is_column(&p->parts[0], j, k->cols[i]))
 					c = (int)j;
 		}
 		/* JSON cannot be one, but its text may */
@@ -56,7 +62,7 @@ static int parts_have_key(struct pair *p)
 
 			if (k->ncols < p->nkey || k->parts)
 				continue;
-			while (j < p->nkey && p->parts[n].from[p->key[j]] == (int)k->cols[j])
+			while (j < p->nkey && is_column(&p->parts[n], p->key[j], k->cols[j]))
 				j++;
 			found = j == p->nkey;
 			if (found)
@@ -86,7 +92,7 @@ int pair_choose_key(struct pair *p)
 	for (uint32_t k = 0; k < p->nkey && p->is_ordered; k++)
 		for (size_t n = 0; n < p->nparts; n++) {
 			const struct pair_col *c = &p->cols[p->key[k]];
-			const struct column *from = &p->parts[n].t->cols[p->parts[n].from[p->key[k]]];
+			const struct column *from = p->parts[n].cols[p->key[k]].c;
 
 			if (!column_same_order(from, c->to >= 0 ? &p->target->cols[c->to] : from, c->canon))
 				p->is_ordered = 0;

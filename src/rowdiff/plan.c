@@ -6,6 +6,8 @@
 
 #include "code.h"
 #include "diff.h"
+#include "expr/as_sql.h"
+#include "mapped.h"
 #include "msg.h"
 #include "rulesfile.h"
 
@@ -83,110 +85,106 @@ static int has_table(void *arg, const char *db, const char *name)
 
 /* ---- columns */
 
-struct mapped { /* of one table of the source: the target's name of each column, or NULL: it does not go there as it is */
-	const char **to;
-	const char **why; /* of those that are computed */
-};
-
-static int map_columns(struct rowdiff *d, const struct table *t, const struct rule *u, struct mapped *m)
-{
-	int keeps = 0;
-
-	for (size_t i = 0; u && i < u->ncols; i++)
-		keeps |= u->cols[i].verb == RULE_KEEP;
-	for (uint32_t i = 0; i < t->ncols; i++)
-		m->to[i] = keeps ? NULL : t->cols[i].name;
-	for (size_t i = 0; u && i < u->ncols; i++) {
-		const struct rule_col *c = &u->cols[i];
-		int at;
-
-		if (c->verb == RULE_ADD || c->verb == RULE_KEY)
-			continue;
-		at = table_find_col(t, c->name, strlen(c->name));
-		if (at < 0) {
-			msg_error("%s:%u:%u: table %s.%s has no column \"%s\"", d->o.rules.file, c->line, c->col, t->db, t->name,
-			    c->name);
-			return CODE_USAGE;
-		}
-		if (c->verb == RULE_DROP)
-			m->to[at] = NULL;
-		else if (c->verb == RULE_KEEP)
-			m->to[at] = c->to ? c->to : t->cols[at].name;
-		else if (c->verb == RULE_RENAME)
-			m->to[at] = c->to;
-	}
-	for (size_t i = 0; u && i < u->ncols; i++) {
-		const struct rule_col *c = &u->cols[i];
-		int at = c->verb == RULE_SET ? table_find_col(t, c->name, strlen(c->name)) : -1;
-
-		if (at >= 0) {
-			m->why[at] = m->to[at];
-			m->to[at] = NULL;
-		}
-	}
-	return CODE_OK;
-}
-
-static int mapped_find(const struct mapped *m, const struct table *t, const char *name)
-{
-	for (uint32_t i = 0; i < t->ncols; i++)
-		if (m->to[i] && !strcasecmp(m->to[i], name))
-			return (int)i;
-	return -1;
-}
-
 static void say(struct pair *p, const char *name, const char *why)
 {
 	buf_printf(&p->said, "%s%s (%s)", p->said.len ? ", " : "", name, why);
 }
 
-/* Columns that all parts and the target have. */
-static int pair_columns(struct pair *p, const struct mapped *m)
+/* The source's SQL for a computed column. part->cols[at].sql stays NULL if it has none, for the reason in err. */
+static int translate(struct rowdiff *d, struct pair *p, struct part *part, uint32_t at, const struct mapped_col *m,
+    int is_mariadb, struct expr_err *err)
 {
-	const struct table *first = p->parts[0].t;
+	const struct pair_col *c = &p->cols[at];
+	int is_padded = c->to >= 0 && p->target->cols[c->to].type == COL_CHAR && col_type_class(m->c->type) == COLC_TEXT;
+	struct column to = *m->c;
+	struct expr_prog *prog;
+	struct buf sql = BUF_INIT;
+	int code = CODE_OK;
 
-	p->cols = calloc(first->ncols, sizeof *p->cols);
+	to.name = (char *)(uintptr_t)m->name;
+	prog = expr_bind_value(m->computed->expr, part->t, &to, err);
+	if (!prog) {
+		rules_mistake(d->o.rules.file, err, "");
+		return CODE_USAGE;
+	}
+	/* a CHAR has no blanks at its end */
+	buf_adds(&sql, is_padded ? "TRIM(TRAILING ' ' FROM " : "(");
+	if (expr_prog_sql_value(prog, is_mariadb, &sql, err) == 0) {
+		(void)buf_add8(&sql, ')');
+		part->cols[at].sql = strdup(buf_str(&sql));
+		code = part->cols[at].sql ? CODE_OK : no_memory();
+	}
+	if (sql.failed)
+		code = no_memory();
+	buf_release(&sql);
+	expr_prog_free(prog);
+	return code;
+}
+
+/* The column of p that `name` is, at p->ncols: in each part and on the target. *why: a part has none that can be compared. */
+static int find_column(
+    struct rowdiff *d, struct pair *p, const struct mapped *m, const char *name, int is_mariadb, struct buf *why)
+{
+	struct pair_col *c = &p->cols[p->ncols];
+	int code = CODE_OK;
+
+	c->name = name;
+	c->to = p->target ? table_find_col(p->target, name, strlen(name)) : -1;
+	for (size_t n = 0; n < p->nparts && code == CODE_OK; n++) {
+		const struct mapped_col *from = mapped_find(&m[n], name);
+		struct part_col *pc = &p->parts[n].cols[p->ncols];
+		struct expr_err err = {0};
+		enum canon canon;
+
+		free(pc->sql);
+		*pc = (struct part_col){from ? from->c : NULL, NULL};
+		buf_reset(why);
+		if (!from) {
+			buf_adds(why, "not in all tables of the source");
+			break;
+		}
+		canon = column_canon(from->c, c->to >= 0 ? &p->target->cols[c->to] : p->parts[0].cols[p->ncols].c);
+		c->canon = n ? column_canon_join(c->canon, canon) : canon;
+		if (from->computed)
+			code = translate(d, p, &p->parts[n], p->ncols, from, is_mariadb, &err);
+		if (code == CODE_OK && from->computed && !pc->sql) {
+			buf_printf(why, "computed: %s", err.text);
+			break;
+		}
+	}
+	return code;
+}
+
+/* Columns that all parts and the target have. */
+static int pair_columns(struct rowdiff *d, struct pair *p, const struct mapped *m, int is_mariadb)
+{
+	struct buf why = BUF_INIT;
+	int code = CODE_OK;
+
+	p->cols = calloc(m[0].n + 1, sizeof *p->cols);
 	if (!p->cols)
 		return no_memory();
 	for (size_t n = 0; n < p->nparts; n++) {
-		p->parts[n].from = calloc(first->ncols, sizeof(int));
-		if (!p->parts[n].from)
+		p->parts[n].cols = calloc(m[0].n + 1, sizeof *p->parts[n].cols);
+		if (!p->parts[n].cols)
 			return no_memory();
+		p->parts[n].ncols = m[0].n + 1;
 	}
-	for (uint32_t i = 0; i < first->ncols; i++) {
-		struct pair_col *c = &p->cols[p->ncols];
-		int all = 1;
+	for (uint32_t i = 0; i < m[0].n && code == CODE_OK; i++) {
+		const char *name = m[0].v[i].name;
 
-		if (m[0].why[i])
-			say(p, m[0].why[i], "computed");
-		if (!m[0].to[i])
-			continue;
-		c->name = m[0].to[i];
-		c->to = p->target ? table_find_col(p->target, c->name, strlen(c->name)) : -1;
-		for (size_t n = 0; n < p->nparts; n++) {
-			int from = mapped_find(&m[n], p->parts[n].t, c->name);
-			enum canon canon;
-
-			all &= from >= 0;
-			if (from < 0)
-				continue;
-			p->parts[n].from[p->ncols] = from;
-			canon = column_canon(&p->parts[n].t->cols[from], c->to >= 0 ? &p->target->cols[c->to] : &first->cols[i]);
-			c->canon = n ? column_canon_join(c->canon, canon) : canon;
+		code = find_column(d, p, m, name, is_mariadb, &why);
+		if (p->target && p->cols[p->ncols].to < 0) {
+			say(p, name, "the target has no such column");
+			p->lost_cols += !m[0].v[i].c->generated;
+		} else if (why.len) {
+			say(p, name, buf_str(&why));
+		} else {
+			p->ncols++;
 		}
-		if (p->target && c->to < 0) {
-			say(p, c->name, "the target has no such column");
-			if (!first->cols[i].generated)
-				p->lost_cols++;
-			continue;
-		}
-		if (!all) {
-			say(p, c->name, "not in all tables of the source");
-			continue;
-		}
-		p->ncols++;
 	}
-	return CODE_OK;
+	buf_release(&why);
+	return code;
 }
 
 /* The whole row is what tells rows apart: text of JSON would tell apart what is one value. */
@@ -200,8 +198,13 @@ static void drop_json(struct pair *p)
 			continue;
 		}
 		p->cols[n] = p->cols[i];
-		for (size_t k = 0; k < p->nparts; k++)
-			p->parts[k].from[n] = p->parts[k].from[i];
+		for (size_t k = 0; n < i && k < p->nparts; k++) {
+			struct part_col *cols = p->parts[k].cols;
+
+			free(cols[n].sql);
+			cols[n] = cols[i];
+			cols[i].sql = NULL;
+		}
 		n++;
 	}
 	p->ncols = n;
@@ -211,24 +214,23 @@ static void drop_json(struct pair *p)
 
 static int make_def(struct pair *p)
 {
-	const struct table *t = p->parts[0].t;
+	const struct part_col *first = p->parts[0].cols;
 
 	for (size_t n = 1; n < p->nparts; n++)
 		for (uint32_t i = 0; i < p->ncols; i++)
-			if (!column_same_type(&t->cols[p->parts[0].from[i]], &p->parts[n].t->cols[p->parts[n].from[i]]))
+			if (!column_same_type(first[i].c, p->parts[n].cols[i].c))
 				p->no_repair = 1;
 	p->same = calloc(p->ncols + 1, 1);
 	if (!p->same)
 		return no_memory();
 	for (uint32_t i = 0; i < p->ncols; i++)
-		p->same[i] =
-		    p->cols[i].to >= 0 && column_same_type(&t->cols[p->parts[0].from[i]], &p->target->cols[p->cols[i].to]);
+		p->same[i] = p->cols[i].to >= 0 && column_same_type(first[i].c, &p->target->cols[p->cols[i].to]);
 
 	p->def = table_new(p->db, p->name, p->ncols);
 	if (!p->def)
 		return no_memory();
 	for (uint32_t i = 0; i < p->ncols; i++)
-		if (column_copy(&p->def->cols[i], &t->cols[p->parts[0].from[i]], p->cols[i].name) < 0)
+		if (column_copy(&p->def->cols[i], first[i].c, p->cols[i].name) < 0)
 			return no_memory();
 	if (p->nkey) {
 		struct key *k = table_add_key(p->def, "PRIMARY", 1, p->nkey);
@@ -240,7 +242,7 @@ static int make_def(struct pair *p)
 	return CODE_OK;
 }
 
-static int pair_plan(struct rowdiff *d, struct pair *p)
+static int pair_plan(struct rowdiff *d, struct pair *p, int is_mariadb)
 {
 	struct mapped *m = calloc(p->nparts, sizeof *m);
 	struct buf db = BUF_INIT, name = BUF_INIT;
@@ -249,14 +251,12 @@ static int pair_plan(struct rowdiff *d, struct pair *p)
 	for (size_t n = 0; n < p->nparts && code == CODE_OK; n++) {
 		const struct rule *u = NULL;
 
-		m[n].to = calloc(p->parts[n].t->ncols, sizeof(char *));
-		m[n].why = calloc(p->parts[n].t->ncols, sizeof(char *));
-		code = m[n].to && m[n].why ? names_of(d, p->parts[n].t, &db, &name, &u) : no_memory();
+		code = names_of(d, p->parts[n].t, &db, &name, &u);
 		if (code == CODE_OK)
-			code = map_columns(d, p->parts[n].t, u, &m[n]);
+			code = mapped_make(&m[n], &d->o.rules, p->parts[n].t, u);
 	}
 	if (code == CODE_OK)
-		code = pair_columns(p, m);
+		code = pair_columns(d, p, m, is_mariadb);
 	if (code == CODE_OK)
 		code = pair_choose_key(p) < 0 ? no_memory() : CODE_OK;
 	if (code == CODE_OK && !p->nkey)
@@ -269,10 +269,8 @@ static int pair_plan(struct rowdiff *d, struct pair *p)
 	}
 	if (code == CODE_OK)
 		code = make_def(p);
-	for (size_t n = 0; m && n < p->nparts; n++) {
-		free(m[n].to);
-		free(m[n].why);
-	}
+	for (size_t n = 0; m && n < p->nparts; n++)
+		mapped_release(&m[n]);
 	free(m);
 	buf_release(&db);
 	buf_release(&name);
@@ -305,7 +303,7 @@ static int add_part(struct rowdiff *d, const struct table *t)
 
 		if (more) {
 			p->parts = more;
-			p->parts[p->nparts++] = (struct part){t, NULL, NULL};
+			p->parts[p->nparts++] = (struct part){t, NULL, 0, NULL};
 		} else {
 			code = no_memory();
 		}
@@ -347,8 +345,15 @@ int plan_all(struct rowdiff *d, struct link *source, struct link *target)
 			p->target = d->t.t[i];
 	}
 	for (size_t i = 0; i < d->npairs && code == CODE_OK; i++)
-		code = pair_plan(d, &d->pairs[i]);
+		code = pair_plan(d, &d->pairs[i], source->is_mariadb);
 	return code;
+}
+
+static void part_release(struct part *part)
+{
+	for (uint32_t i = 0; i < part->ncols; i++)
+		free(part->cols[i].sql);
+	free(part->cols);
 }
 
 void plan_release(struct rowdiff *d)
@@ -357,7 +362,7 @@ void plan_release(struct rowdiff *d)
 		struct pair *p = &d->pairs[i];
 
 		for (size_t n = 0; n < p->nparts; n++)
-			free(p->parts[n].from);
+			part_release(&p->parts[n]);
 		free(p->parts);
 		free(p->cols);
 		free(p->same);

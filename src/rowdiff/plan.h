@@ -15,10 +15,16 @@ struct pair_col {
 	enum canon canon;
 };
 
+struct part_col {		/* where the source has the values of a pair_col */
+	const struct column *c; /* of its table; of one that is computed the type, without a name */
+	char *sql;		/* what computes it; NULL: the column as it is */
+};
+
 struct part { /* one table of the source */
 	const struct table *t;
-	int *from;	   /* the source's column of each pair_col */
-	const char *index; /* for the key, if the pair is ordered */
+	struct part_col *cols; /* of each pair_col */
+	uint32_t ncols;	       /* room in cols */
+	const char *index;     /* for the key, if the pair is ordered */
 };
 
 struct pair {

@@ -13,14 +13,26 @@ const struct table *side_table(const struct side *s, size_t part)
 
 const struct column *side_column(const struct side *s, size_t part, uint32_t i)
 {
-	const struct table *t = side_table(s, part);
+	return s->is_target ? &s->p->target->cols[s->p->cols[i].to] : s->p->parts[part].cols[i].c;
+}
 
-	return &t->cols[s->is_target ? s->p->cols[i].to : s->p->parts[part].from[i]];
+/* The column's name, or what computes it. */
+void side_source(struct buf *out, const struct side *s, size_t part, uint32_t i)
+{
+	if (!s->is_target && s->p->parts[part].cols[i].sql)
+		buf_adds(out, s->p->parts[part].cols[i].sql);
+	else
+		value_name(out, side_column(s, part, i));
 }
 
 void side_value(struct buf *out, const struct side *s, size_t part, uint32_t i)
 {
-	value_put(out, side_column(s, part, i), s->p->cols[i].canon);
+	struct buf x = BUF_INIT;
+
+	side_source(&x, s, part, i);
+	value_put(out, buf_str(&x), side_column(s, part, i), s->p->cols[i].canon);
+	out->failed |= x.failed;
+	buf_release(&x);
 }
 
 /* A part of what is hashed: no two rows that differ have the same text. */
@@ -31,7 +43,7 @@ static void put_piece(struct buf *out, const struct side *s, size_t part, uint32
 
 	/* in one way on both sides, and for every part */
 	for (size_t n = 0; n < s->p->nparts; n++)
-		either |= value_is_long(&s->p->parts[n].t->cols[s->p->parts[n].from[i]]);
+		either |= value_is_long(s->p->parts[n].cols[i].c);
 	if (s->p->target)
 		either |= value_is_long(&s->p->target->cols[s->p->cols[i].to]);
 	if (either) {
@@ -71,7 +83,7 @@ static void put_compare(
 	uint32_t i = s->p->key[k];
 	const struct column *c = side_column(s, part, i);
 
-	value_name(out, c);
+	side_source(out, s, part, i);
 	buf_adds(out, op);
 	value_literal(out, c, s->p->cols[i].canon, p, n);
 }
@@ -113,7 +125,14 @@ static void put_bound(
 	(void)buf_add8(out, ')');
 }
 
-void side_from(struct buf *out, const struct side *s, size_t part, const struct range *r)
+static void put_where(struct buf *out, const char **word, const char *condition)
+{
+	buf_printf(out, "%s%s)", *word, condition);
+	*word = " AND (";
+}
+
+/* Returns what stands before a further condition. */
+const char *side_from(struct buf *out, const struct side *s, size_t part, const struct range *r)
 {
 	const struct table *t = side_table(s, part);
 	const char *word = " WHERE (", *index;
@@ -129,10 +148,8 @@ void side_from(struct buf *out, const struct side *s, size_t part, const struct 
 		sql_ident(out, index, strlen(index));
 		(void)buf_add8(out, ')');
 	}
-	if (s->where) {
-		buf_printf(out, "%s%s)", word, s->where);
-		word = " AND (";
-	}
+	if (s->where)
+		put_where(out, &word, s->where);
 	if (r && r->low) {
 		buf_adds(out, word);
 		put_bound(out, s, part, r->low, ">", ">");
@@ -143,7 +160,9 @@ void side_from(struct buf *out, const struct side *s, size_t part, const struct 
 		buf_adds(out, word);
 		put_bound(out, s, part, r->high, "<", "<=");
 		(void)buf_add8(out, ')');
+		word = " AND (";
 	}
+	return word;
 }
 
 size_t side_parts(const struct side *s)

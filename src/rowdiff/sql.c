@@ -45,7 +45,7 @@ static void put_hashes(struct buf *out, const struct side *s, const struct range
 		buf_adds(out, i ? " UNION ALL (SELECT " : n > 1 ? "(SELECT " : "SELECT ");
 		side_hash(out, s, i, 1);
 		buf_adds(out, " AS h");
-		side_from(out, s, i, r);
+		(void)side_from(out, s, i, r);
 		buf_adds(out, n > 1 ? ")" : " LIMIT 18446744073709551615");
 	}
 	buf_adds(out, ") d");
@@ -103,7 +103,7 @@ void sql_bound(struct buf *out, const struct side *s, const struct range *r, uin
 			value_name(out, side_column(s, i, s->p->key[k]));
 			buf_printf(out, " AS r%u", k);
 		}
-		side_from(out, s, i, r);
+		(void)side_from(out, s, i, r);
 		put_order(out, s, i);
 		if (parts > 1)
 			buf_printf(out, " LIMIT %llu)", (unsigned long long)n);
@@ -139,7 +139,7 @@ void sql_rows(struct buf *out, const struct side *s, const struct range *r)
 		(void)buf_add8(out, ',');
 		side_hash(out, s, i, 1);
 		buf_adds(out, " AS h");
-		side_from(out, s, i, r);
+		(void)side_from(out, s, i, r);
 	}
 }
 
@@ -160,7 +160,7 @@ void sql_bucket_rows(struct buf *out, const struct side *s, unsigned digits, con
 		(void)buf_add8(out, ',');
 		side_hash(out, s, i, 1);
 		buf_adds(out, " AS h");
-		side_from(out, s, i, NULL);
+		(void)side_from(out, s, i, NULL);
 	}
 	buf_adds(out, ") d");
 	if (list->len) {
@@ -171,6 +171,15 @@ void sql_bucket_rows(struct buf *out, const struct side *s, unsigned digits, con
 }
 
 /* ---- rows by their keys */
+
+/* As rowread.h wants to have it, of the source. */
+static void put_raw(struct buf *out, const struct side *s, size_t part, uint32_t i)
+{
+	if (s->p->parts[part].cols[i].sql)
+		side_source(out, s, part, i);
+	else
+		rowread_column(side_column(s, part, i), out);
+}
 
 static void put_all(struct buf *out, const struct side *s, size_t part, int with_raw)
 {
@@ -183,7 +192,7 @@ static void put_all(struct buf *out, const struct side *s, size_t part, int with
 		side_value(out, s, part, i);
 		buf_adds(out, ",256),LEFT(");
 		if (s->p->cols[i].canon == CANON_DOUBLE)
-			value_name(out, side_column(s, part, i));
+			side_source(out, s, part, i);
 		else
 			side_value(out, s, part, i);
 		buf_printf(out, ",%d)", SQL_SHOWN);
@@ -192,7 +201,10 @@ static void put_all(struct buf *out, const struct side *s, size_t part, int with
 		return;
 	for (uint32_t i = 0; i < (s->is_target ? t->ncols : s->p->ncols); i++) {
 		(void)buf_add8(out, ',');
-		rowread_column(s->is_target ? &t->cols[i] : side_column(s, part, i), out);
+		if (s->is_target)
+			rowread_column(&t->cols[i], out);
+		else
+			put_raw(out, s, part, i);
 	}
 }
 
@@ -244,8 +256,7 @@ void sql_lookup(
 			}
 		if (what == SQL_ALL)
 			put_all(out, s, i, with_raw);
-		side_from(out, s, i, NULL);
-		buf_adds(out, s->where ? " AND (" : " WHERE (");
+		buf_adds(out, side_from(out, s, i, NULL));
 		if (!s->p->nkey) {
 			side_hash(out, s, i, 1);
 			buf_adds(out, " IN (");
@@ -263,8 +274,8 @@ void sql_raw_rows(struct buf *out, const struct side *s, const struct range *r)
 		for (uint32_t i = 0; i < s->p->ncols; i++) {
 			if (i)
 				(void)buf_add8(out, ',');
-			rowread_column(side_column(s, n, i), out);
+			put_raw(out, s, n, i);
 		}
-		side_from(out, s, n, r);
+		(void)side_from(out, s, n, r);
 	}
 }

@@ -10,29 +10,29 @@ void value_name(struct buf *out, const struct column *c)
 	sql_ident(out, c->name, strlen(c->name));
 }
 
-static void wrap(struct buf *out, const char *before, const struct column *c, const char *after)
+static void wrap(struct buf *out, const char *before, const char *x, const char *after)
 {
 	buf_adds(out, before);
-	value_name(out, c);
+	buf_adds(out, x);
 	buf_adds(out, after);
 }
 
-static void put_trimmed(struct buf *out, const struct column *c)
+static void put_trimmed(struct buf *out, const char *x, const struct column *c)
 {
 	if (c->dec)
-		wrap(out, "CAST(TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM CAST(", c, " AS CHAR))) AS BINARY)");
+		wrap(out, "CAST(TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM CAST(", x, " AS CHAR))) AS BINARY)");
 	else
-		wrap(out, "CAST(", c, " AS BINARY)");
+		wrap(out, "CAST(", x, " AS BINARY)");
 }
 
-static void put_bytes(struct buf *out, const struct column *c)
+static void put_bytes(struct buf *out, const char *x, const struct column *c)
 {
 	if (c->type == COL_VECTOR)
-		wrap(out, "UNHEX(HEX(", c, "))");
+		wrap(out, "UNHEX(HEX(", x, "))");
 	else if (c->type == COL_GEOMETRY)
-		wrap(out, "CAST(CONCAT(", c, ") AS BINARY)");
+		wrap(out, "CAST(CONCAT(", x, ") AS BINARY)");
 	else
-		wrap(out, "CAST(", c, " AS BINARY)");
+		wrap(out, "CAST(", x, " AS BINARY)");
 }
 
 static int is_string(const struct column *c)
@@ -48,17 +48,17 @@ static int is_string(const struct column *c)
  * way. A number from 1 up, without its sign, has one text of all its 17 digits that fits; smaller ones are multiplied by a
  * power of two, which is exact. 0 and minus 0 are one value.
  */
-static void put_double(struct buf *out, const struct column *c)
+static void put_double(struct buf *out, const char *x)
 {
-	wrap(out, "CASE WHEN ", c, "=0 THEN '0'");
-	wrap(out, " WHEN ABS(", c, ")>=1 THEN CONCAT(IF(");
-	wrap(out, "", c, "<0,'-',''),ABS(");
-	wrap(out, "", c, ")+0e0)");
-	wrap(out, " WHEN ABS(", c, ")>=1e-15 THEN CONCAT(IF(");
-	wrap(out, "", c, "<0,'-a','a'),ABS(");
-	wrap(out, "", c, ")*" TWO_64 ")");
-	wrap(out, " ELSE CONCAT(IF(", c, "<0,'-b','b'),ABS(");
-	wrap(out, "", c, ")*" TWO_800 ") END");
+	wrap(out, "CASE WHEN ", x, "=0 THEN '0'");
+	wrap(out, " WHEN ABS(", x, ")>=1 THEN CONCAT(IF(");
+	wrap(out, "", x, "<0,'-',''),ABS(");
+	wrap(out, "", x, ")+0e0)");
+	wrap(out, " WHEN ABS(", x, ")>=1e-15 THEN CONCAT(IF(");
+	wrap(out, "", x, "<0,'-a','a'),ABS(");
+	wrap(out, "", x, ")*" TWO_64 ")");
+	wrap(out, " ELSE CONCAT(IF(", x, "<0,'-b','b'),ABS(");
+	wrap(out, "", x, ")*" TWO_800 ") END");
 }
 
 /* The other way round, as a number. */
@@ -80,49 +80,49 @@ static void put_double_literal(struct buf *out, const uint8_t *p, size_t n)
 }
 
 /* A string of bytes, but for numbers; never two collations that do not go together. */
-void value_put(struct buf *out, const struct column *c, enum canon canon)
+void value_put(struct buf *out, const char *x, const struct column *c, enum canon canon)
 {
 	switch (canon) {
 	case CANON_INT:
 		if (c->type == COL_BIT || c->type == COL_ENUM || c->type == COL_SET)
-			wrap(out, "CAST(", c, " AS UNSIGNED)");
+			wrap(out, "CAST(", x, " AS UNSIGNED)");
 		else
-			wrap(out, "(", c, "+0)");
+			wrap(out, "(", x, "+0)");
 		break;
 	case CANON_DOUBLE:
-		put_double(out, c);
+		put_double(out, x);
 		break;
 	case CANON_PLAIN:
-		wrap(out, "CAST(CAST(", c, " AS CHAR) AS BINARY)");
+		wrap(out, "CAST(CAST(", x, " AS CHAR) AS BINARY)");
 		break;
 	case CANON_TRIMMED:
-		put_trimmed(out, c);
+		put_trimmed(out, x, c);
 		break;
 	case CANON_DATETIME:
 		if (c->type == COL_DATE)
-			wrap(out, "CAST(CONCAT(", c, ",' 00:00:00') AS BINARY)");
+			wrap(out, "CAST(CONCAT(", x, ",' 00:00:00') AS BINARY)");
 		else
-			put_trimmed(out, c);
+			put_trimmed(out, x, c);
 		break;
 	case CANON_BYTES:
-		put_bytes(out, c);
+		put_bytes(out, x, c);
 		break;
 	case CANON_LOWER:
-		wrap(out, "CAST(LOWER(CONVERT(CAST(", c, " AS CHAR) USING utf8mb4)) AS BINARY)");
+		wrap(out, "CAST(LOWER(CONVERT(CAST(", x, " AS CHAR) USING utf8mb4)) AS BINARY)");
 		break;
 	case CANON_PACKED:
 		if (c->type == COL_UUID)
-			wrap(out, "UNHEX(REPLACE(CAST(", c, " AS CHAR),'-',''))");
+			wrap(out, "UNHEX(REPLACE(CAST(", x, " AS CHAR),'-',''))");
 		else if (c->type == COL_INET4 || c->type == COL_INET6)
-			wrap(out, "INET6_ATON(", c, ")");
+			wrap(out, "INET6_ATON(", x, ")");
 		else
-			wrap(out, "CAST(", c, " AS BINARY)");
+			wrap(out, "CAST(", x, " AS BINARY)");
 		break;
 	default:
 		if (is_string(c) && c->type != COL_JSON)
-			wrap(out, "CAST(CONVERT(", c, " USING utf8mb4) AS BINARY)");
+			wrap(out, "CAST(CONVERT(", x, " USING utf8mb4) AS BINARY)");
 		else
-			wrap(out, "CAST(CAST(", c, " AS CHAR) AS BINARY)");
+			wrap(out, "CAST(CAST(", x, " AS CHAR) AS BINARY)");
 	}
 }
 

@@ -5,8 +5,11 @@
 #include "column.h"
 
 void value_name(struct buf *out, const struct column *c);
-/* A string of bytes, or a number; never text of two collations that do not go together. */
-void value_put(struct buf *out, const struct column *c, enum canon canon);
+/*
+ * x: SQL of a value of c's type, its name or what computes it. A string of bytes, or a number; never text of two collations
+ * that do not go together.
+ */
+void value_put(struct buf *out, const char *x, const struct column *c, enum canon canon);
 void value_literal(struct buf *out, const struct column *c, enum canon canon, const uint8_t *p, size_t n);
 /* It may be so long that a CONCAT with others would be past max_allowed_packet, and NULL. */
 int value_is_long(const struct column *c);
