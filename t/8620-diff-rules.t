@@ -18,7 +18,7 @@ table shop_0.item -> all.goods
 database shop_0 -> all
 EOT
 for n in 0 1 2; do
-	q src "CREATE DATABASE shop_$n; CREATE TABLE shop_$n.order_$n (id INT, uid INT, price DECIMAL(8,2), note TEXT, PRIMARY KEY (id, uid));
+	q src "CREATE DATABASE shop_$n; CREATE TABLE shop_$n.order_$n (id INT, uid INT, price DECIMAL(8,2) ZEROFILL, note TEXT, PRIMARY KEY (id, uid));
 		USE shop_$n; INSERT INTO order_$n SELECT seq, $n, seq / 3, 'x' FROM seq_1_to_2500"
 done
 q src "USE shop_0; CREATE TABLE item (id INT PRIMARY KEY, name VARCHAR(10), price INT); INSERT INTO item VALUES (1, 'a', 1), (2, 'b', 2); CREATE TABLE secret (a INT);

@@ -17,12 +17,16 @@ static void wrap(struct buf *out, const char *before, const char *x, const char 
 	buf_adds(out, after);
 }
 
+/* ZEROFILL is not of the value: + 0 takes it away. */
 static void put_trimmed(struct buf *out, const char *x, const struct column *c)
 {
+	int is_decimal = c->type == COL_DECIMAL;
+
 	if (c->dec)
-		wrap(out, "CAST(TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM CAST(", x, " AS CHAR))) AS BINARY)");
+		wrap(out, "CAST(TRIM(TRAILING '.' FROM TRIM(TRAILING '0' FROM CAST(", x, is_decimal ? "+0" : "");
 	else
-		wrap(out, "CAST(", x, " AS BINARY)");
+		wrap(out, "CAST(", x, is_decimal ? "+0" : "");
+	buf_adds(out, c->dec ? " AS CHAR))) AS BINARY)" : " AS BINARY)");
 }
 
 static void put_bytes(struct buf *out, const char *x, const struct column *c)
@@ -93,7 +97,7 @@ void value_put(struct buf *out, const char *x, const struct column *c, enum cano
 		put_double(out, x);
 		break;
 	case CANON_PLAIN:
-		wrap(out, "CAST(CAST(", x, " AS CHAR) AS BINARY)");
+		wrap(out, "CAST(CAST(", x, c->type == COL_DECIMAL ? "+0 AS CHAR) AS BINARY)" : " AS CHAR) AS BINARY)");
 		break;
 	case CANON_TRIMMED:
 		put_trimmed(out, x, c);
