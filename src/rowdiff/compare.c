@@ -176,7 +176,8 @@ static int merge(struct worker *w, struct list *a, struct list *b)
 		if (c < 0) {
 			code = suspect(w, a, i++);
 		} else if (c > 0) {
-			code = suspect(w, b, j++);
+			code = w->pair->keeps_deleted ? CODE_OK : suspect(w, b, j);
+			j++;
 		} else {
 			if (a->v[i].low != b->v[j].low || a->v[i].high != b->v[j].high || a->v[i].n != b->v[j].n)
 				code = suspect(w, a, i);

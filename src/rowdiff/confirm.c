@@ -177,7 +177,7 @@ static void judge(struct worker *w, const struct round *r, size_t i, int quiet, 
 	const struct digest *s = &r->source[i], *t = &r->target[i], *again = &r->again[i];
 	int64_t now = now_us();
 
-	if (digest_same(again, t) || digest_same(s, t)) {
+	if (digest_same(again, t) || digest_same(s, t) || (w->pair->keeps_deleted && !again->n)) {
 		x->is_done = 1;
 		return;
 	}

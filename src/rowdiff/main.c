@@ -45,7 +45,7 @@ static const struct opt options[] = {
 	{OPT_TARGET, 0, "target-defaults-file", "FILE", "option file with the target's connection"},
 	{OPT_INCLUDE, 0, "include", "PATTERN", "compare these tables of the source (default: all)"},
 	{OPT_EXCLUDE, 0, "exclude", "PATTERN", "leave these out"},
-	{OPT_RULES, 0, "rules", "FILE", "what rowmap does on the way: names of tables and columns"},
+	{OPT_RULES, 0, "rules", "FILE", "what rowfilter and rowmap do on the way: names, rows, columns"},
 	{OPT_WHERE, 0, "where", "SQL", "compare rows for which both servers find this true"},
 	{OPT_PIPELINE, 0, "pipeline", "NAME", "wait for this pipeline's checkpoint on the target"},
 	{OPT_REPLICA, 0, "replica", NULL, "wait for the target's own replication, by GTID"},

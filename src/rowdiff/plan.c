@@ -7,6 +7,7 @@
 #include "code.h"
 #include "diff.h"
 #include "expr/as_sql.h"
+#include "kept.h"
 #include "mapped.h"
 #include "msg.h"
 #include "rulesfile.h"
@@ -242,6 +243,19 @@ static int make_def(struct pair *p)
 	return CODE_OK;
 }
 
+/* Rows that only the target has are not told. */
+static int without_deleted(struct rowdiff *d, struct pair *p)
+{
+	if (p->nkey) {
+		say(p, "rows that only the target has", "the rules leave deletes out");
+		return CODE_OK;
+	}
+	msg_error("%s: the rules leave the deletes of table \"%s.%s\" out, which has no key to tell its rows by", d->o.rules.file,
+	    p->db, p->name);
+	msg_hint("leave the table out with --exclude");
+	return CODE_USAGE;
+}
+
 static int pair_plan(struct rowdiff *d, struct pair *p, int is_mariadb)
 {
 	struct mapped *m = calloc(p->nparts, sizeof *m);
@@ -259,6 +273,8 @@ static int pair_plan(struct rowdiff *d, struct pair *p, int is_mariadb)
 		code = pair_columns(d, p, m, is_mariadb);
 	if (code == CODE_OK)
 		code = pair_choose_key(p) < 0 ? no_memory() : CODE_OK;
+	if (code == CODE_OK && p->keeps_deleted)
+		code = without_deleted(d, p);
 	if (code == CODE_OK && !p->nkey)
 		drop_json(p);
 	for (uint32_t i = 0; i < p->ncols; i++)
@@ -279,34 +295,33 @@ static int pair_plan(struct rowdiff *d, struct pair *p, int is_mariadb)
 
 /* ---- tables */
 
-static int filters(const struct rules_tests *t)
+static struct part *part_add(struct pair *p, const struct table *t)
 {
-	return t->nwhere || (t->ops && t->ops != RULES_ALL_OPS);
+	struct part *more = realloc(p->parts, (p->nparts + 1) * sizeof *more);
+
+	if (!more)
+		return NULL;
+	p->parts = more;
+	more += p->nparts++;
+	memset(more, 0, sizeof *more);
+	more->t = t;
+	return more;
 }
 
-static int add_part(struct rowdiff *d, const struct table *t)
+static int add_part(struct rowdiff *d, const struct table *t, const struct link *source)
 {
 	struct buf db = BUF_INIT, name = BUF_INIT;
 	const struct rule *u = NULL;
-	struct pair *p = NULL;
+	struct part *part = NULL;
 	int code = names_of(d, t, &db, &name, &u);
 
-	if (code == CODE_OK && !d->o.where && (filters(&d->o.rules.tests) || (u && filters(&u->tests)))) {
-		msg_error("%s: the rules keep a part of the rows of table \"%s.%s\" only", d->o.rules.file, t->db, t->name);
-		msg_hint("say with --where, in SQL, which rows are to be compared, or leave the table out with --exclude");
-		code = CODE_USAGE;
-	}
-	if (code == CODE_OK && !(p = pair_add(d, (const char *)db.p, (const char *)name.p)))
-		code = no_memory();
-	if (p) {
-		struct part *more = realloc(p->parts, (p->nparts + 1) * sizeof *more);
+	if (code == CODE_OK) {
+		struct pair *p = pair_add(d, (const char *)db.p, (const char *)name.p);
 
-		if (more) {
-			p->parts = more;
-			p->parts[p->nparts++] = (struct part){t, NULL, 0, NULL};
-		} else {
-			code = no_memory();
-		}
+		part = p ? part_add(p, t) : NULL;
+		code = part ? kept_rows(d, u, source->is_mariadb, part) : no_memory();
+		if (part)
+			p->keeps_deleted |= part->keeps_deleted;
 	}
 	buf_release(&db);
 	buf_release(&name);
@@ -331,7 +346,7 @@ int plan_all(struct rowdiff *d, struct link *source, struct link *target)
 	int code = defs_load(&d->s, source, has_table, d);
 
 	for (size_t i = 0; i < d->s.n && code == CODE_OK; i++)
-		code = add_part(d, d->s.t[i]);
+		code = add_part(d, d->s.t[i], source);
 	if (code == CODE_OK && !d->npairs) {
 		msg_error("the source has no table of these names, or does not show one");
 		code = CODE_USAGE;
@@ -354,6 +369,7 @@ static void part_release(struct part *part)
 	for (uint32_t i = 0; i < part->ncols; i++)
 		free(part->cols[i].sql);
 	free(part->cols);
+	buf_release(&part->where);
 }
 
 void plan_release(struct rowdiff *d)

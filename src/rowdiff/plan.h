@@ -25,6 +25,8 @@ struct part { /* one table of the source */
 	struct part_col *cols; /* of each pair_col */
 	uint32_t ncols;	       /* room in cols */
 	const char *index;     /* for the key, if the pair is ordered */
+	struct buf where;      /* SQL: the rows that go to the target; empty: all */
+	int keeps_deleted;     /* its deletes do not go there */
 };
 
 struct pair {
@@ -38,6 +40,7 @@ struct pair {
 	uint32_t nkey;
 	int is_ordered;	    /* chunks by the key's order; else by the bits of the rows' hashes */
 	const char *index;  /* the target's for the key */
+	int keeps_deleted;  /* of some part: what only the target has was deleted on the source, perhaps */
 	int has_json;	    /* some column is CANON_JSON */
 	struct buf said;    /* columns that are not compared */
 	uint32_t lost_cols; /* columns that the target lacks */

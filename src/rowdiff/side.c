@@ -150,6 +150,8 @@ const char *side_from(struct buf *out, const struct side *s, size_t part, const 
 	}
 	if (s->where)
 		put_where(out, &word, s->where);
+	if (!s->is_target && s->p->parts[part].where.len)
+		put_where(out, &word, (const char *)s->p->parts[part].where.p);
 	if (r && r->low) {
 		buf_adds(out, word);
 		put_bound(out, s, part, r->low, ">", ">");
