@@ -140,7 +140,7 @@ ends 0 'a pipeline with a copy'
 unlike "$(tr '\r' '\n' <"$T/copypipe.tty")" 'mysql-sink: [0-9]+ rows,' 'leaves the line to it'
 at_terminal copynever "rowcopy --no-defaults --socket $SOCK_src --user root --include large --progress=never >$T/copy.rs"
 ends 0 '--progress=never'
-is "$(cat "$T/copynever.tty")" '' 'shows nothing of a copy either'
+is "$(grep -v 'everything is copied' "$T/copynever.tty")" '' 'shows nothing of a copy but its end'
 
 # ---- when there is none
 mkfifo "$T/held"
