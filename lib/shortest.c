@@ -67,19 +67,34 @@ void shortest_of(struct shortest *s, double d)
 	s->point = atoi(strchr(e, 'e') + 1) + 1;
 }
 
+static unsigned put_literal(char *to, const struct shortest *s, double d)
+{
+	char *o = to;
+
+	if (signbit(d))
+		*o++ = '-';
+	*o++ = s->digits[0];
+	if (s->n > 1) {
+		*o++ = '.';
+		memcpy(o, s->digits + 1, (size_t)s->n - 1);
+		o += s->n - 1;
+	}
+	return (unsigned)(o - to) + (unsigned)snprintf(o, 8, "e%d", s->point - 1);
+}
+
 unsigned shortest_literal(char *to, double d)
 {
 	struct shortest s;
-	char *o = to;
 
 	shortest_of(&s, d);
-	if (signbit(d))
-		*o++ = '-';
-	*o++ = s.digits[0];
-	if (s.n > 1) {
-		*o++ = '.';
-		memcpy(o, s.digits + 1, (size_t)s.n - 1);
-		o += s.n - 1;
-	}
-	return (unsigned)(o - to) + (unsigned)snprintf(o, 8, "e%d", s.point - 1);
+	return put_literal(to, &s, d);
+}
+
+unsigned shortest_literal_quick(char *to, double d)
+{
+	struct shortest s;
+
+	if (of_few_decimals(&s, fabs(d)))
+		return put_literal(to, &s, d);
+	return (unsigned)snprintf(to, SHORTEST_MAX, "%.16e", d);
 }

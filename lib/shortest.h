@@ -18,5 +18,7 @@ void shortest_of(struct shortest *s, double d);
  */
 #define SHORTEST_MAX 32
 unsigned shortest_literal(char *to, double d);
+/* The same with as many digits as any double needs, where fewer would have to be looked for: for who reads no digits. */
+unsigned shortest_literal_quick(char *to, double d);
 
 #endif

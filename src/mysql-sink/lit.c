@@ -24,7 +24,7 @@ static void put_double(struct buf *out, double d)
 {
 	char s[SHORTEST_MAX];
 
-	(void)buf_add(out, s, shortest_literal(s, d));
+	(void)buf_add(out, s, shortest_literal_quick(s, d));
 }
 
 /* ---- what does not fit where it goes and would be rounded without a word */

@@ -72,11 +72,13 @@ int main(void)
 			snprintf(fewer, sizeof fewer, "%.*e", s.n - 2, d);
 			longer += strtod(fewer, NULL) == d;
 		}
-		n = shortest_literal(text, d);
-		wrong += n > SHORTEST_MAX;
-		text[n] = 0;
-		back = strtod(text, NULL);
-		wrong += back != d || signbit(back) != signbit(d) || !strchr(text, 'e');
+		for (int quick = 0; quick < 2; quick++) {
+			n = quick ? shortest_literal_quick(text, d) : shortest_literal(text, d);
+			wrong += n > SHORTEST_MAX;
+			text[n] = 0;
+			back = strtod(text, NULL);
+			wrong += back != d || signbit(back) != signbit(d) || !strchr(text, 'e');
+		}
 	}
 	printf("%sok 1 - %d doubles come back from their digits\n", lossy ? "not " : "", N);
 	printf("%sok 2 - and not from fewer\n", longer ? "not " : "");
