@@ -1,6 +1,5 @@
 /* What a table is made of: types, defaults, keys, checks and options that the target lacks, or has under another name. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -68,6 +67,7 @@ static int type(struct walk *w)
 	size_t at = w->l.at, len = w->l.end - w->l.at;
 	const char *instead = NULL;
 	char name[16], text[40];
+	unsigned n = 0;
 
 	w->piece.is_lob = is_one_of(w, lobs);
 	if (w->l.kind == SQL_WORD && len < sizeof name) {
@@ -87,7 +87,9 @@ static int type(struct walk *w)
 	walk_next(w);
 	if (w->l.kind != SQL_NUMBER) /* the list is counted by who looks at this one */
 		return 1;
-	snprintf(text, sizeof text, "varbinary(%lu)", 4 * strtoul(w->sql + w->l.at, NULL, 10));
+	for (size_t i = w->l.at; i < w->l.end && n < 100000; i++)
+		n = 10 * n + (unsigned)(w->sql[i] - '0');
+	snprintf(text, sizeof text, "varbinary(%u)", 4 * n);
 	walk_next(w);
 	walk_next(w);
 	walk_editz(w, at, w->end - at, text);
@@ -214,7 +216,8 @@ static int constraint(struct walk *w)
 	size_t at = w->l.at;
 
 	walk_next(w);
-	if (w->l.kind == SQL_QUOTED && !strncasecmp(w->sql + w->l.at + 1, own, sizeof own - 1)) {
+	if (w->l.kind == SQL_QUOTED && w->l.end - w->l.at > sizeof own &&
+	    !strncasecmp(w->sql + w->l.at + 1, own, sizeof own - 1)) {
 		walk_next(w);
 		if (sql_lex_is(&w->l, "check"))
 			walk_editz(w, at, w->l.at - at, "");

@@ -288,7 +288,8 @@ static int put_together(struct walk *w, size_t n, struct buf *out)
 		if (e->at < done) /* within one that was taken out */
 			continue;
 		(void)buf_add(out, w->sql + done, e->at - done);
-		(void)buf_add(out, w->pool.p + e->text, e->ntext);
+		if (e->ntext)
+			(void)buf_add(out, w->pool.p + e->text, e->ntext);
 		done = e->at + e->len;
 	}
 	(void)buf_add(out, w->sql + done, n - done);

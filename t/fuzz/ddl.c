@@ -1,6 +1,6 @@
 /*
- * Statements of the log: lexer, names, rewriting. The input: bits of sql_mode, a
- * character set, text.
+ * Statements of the log: lexer, names, rewriting, the terms of another server. The
+ * input: bits of sql_mode and two servers, a character set, text.
  *
  * Held: names stand where they are said to; a statement whose names were
  * replaced names those that they were replaced by, and nothing else of it changed.
@@ -10,9 +10,12 @@
 
 #include "check.h"
 #include "ddl.h"
+#include "dialect.h"
 #include "xid.h"
 
 static const char *const charsets[] = {NULL, "utf8mb4", "latin1", "gbk", "sjis", "big5", "binary", "cp932"};
+
+static const struct server_kind kinds[] = {{0, 90700}, {0, 80000}, {1, 101100}, {1, 110800}, {1, 100500}};
 
 static void check_places(const struct ddl_name *names, size_t count, size_t n)
 {
@@ -82,6 +85,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	buf_reset(&out);
 	if (ddl_rewrite(&d, sql, n, mode, to_ascii, &calls, &out) == 0)
 		check_rewritten(&d, &out, mode, charset, "new t");
+	buf_reset(&out);
+	CHECK(dialect_rewrite(&kinds[(p[0] >> 3) % 5], &kinds[(p[0] >> 3) / 5 % 5], NULL, d.verb, sql, n, mode, charset, &out) >=
+	      0);
 	ddl_release(&d);
 	buf_release(&out);
 	free(sql);
