@@ -78,5 +78,9 @@ int self_wrote(struct copy *c, const struct rec_hello *hello)
 
 	source_read(&id, hello);
 	return are_same(c, "the stream is of another server than the tables",
-	    "copy from the server whose log the tap reads, also where a spool or a link is between", &id);
+	    *c->self.uuid
+		? "copy from the server whose log the tap reads, also where a spool or a link is between"
+		: "copy from the server whose log the tap reads, also where a spool or a link is between; if its server_id "
+		  "was changed, see rowcopy(1)",
+	    &id);
 }
