@@ -2,6 +2,7 @@
 # Tables are copied live between the families of servers, and between versions, while they are written to: what one server
 # calls by another name, or has not, becomes what the target has instead (rowservers(7)), the rows are the same by rowdiff, and
 # the pipeline goes on behind the copy.
+# (one client library will do)
 . t/lib.sh
 . t/diff.sh
 need_server mysql-9.7 mariadb-11.8

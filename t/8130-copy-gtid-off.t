@@ -36,7 +36,7 @@ for how in alone live; do
 	writer >"$T/writer.out" 2>&1 &
 	writer=$!
 	if [ $how = alone ]; then
-		rowcopy --no-defaults --socket "$SOCK_src" --user root --include shop --memory 1M >"$T/copy.rs"
+		rowcopy --no-defaults --socket "$SOCK_src" --user root --include shop --memory 1M >"$T/copy.rs" 2>"$T/copy.err"
 		is "$?" 0 "$how: a copy"
 		exits 0 "$how: is applied" $sink $how <"$T/copy.rs"
 		like "$(position dst $how)" '^bin\.[0-9]+:[0-9]+$' "$how: its place is a file and an offset"
