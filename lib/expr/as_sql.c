@@ -11,6 +11,26 @@ int sql_refuse(struct to_sql *q, const struct step *s, const char *why)
 	return -1;
 }
 
+static int has_column(const struct step *s)
+{
+	if (s->kind == STEP_COLUMN || s->kind == STEP_WORD)
+		return 1;
+	for (unsigned i = 0; i < s->nargs; i++)
+		if (has_column(s->args[i]))
+			return 1;
+	return 0;
+}
+
+int sql_constant(struct to_sql *q, const struct step *s, struct res *r)
+{
+	struct expr_row row = {0};
+
+	if (has_column(s))
+		return 0;
+	*r = step_run(q->p, (struct step *)(uintptr_t)s, &row);
+	return r->kind == RES_ABSENT ? sql_refuse(q, s, "it cannot be computed") : 1;
+}
+
 /* Names of operators stand in the order of enum step_kind. */
 static const char *sign_of(enum step_kind kind)
 {
@@ -80,9 +100,8 @@ static int put_between(struct to_sql *q, const struct step *s)
  * The pattern as text_like reads it, with | as its escape character. What a backslash means to a server depends on where it
  * stands and on sql_mode.
  */
-static void put_pattern(struct to_sql *q, const struct step *s)
+static void put_pattern(struct to_sql *q, const struct step *s, const struct res *pat)
 {
-	const struct res *pat = &s->args[1]->k;
 	const uint8_t *escape = s->nargs == 3 ? s->args[2]->k.p : (const uint8_t *)"\\";
 	size_t nescape = s->nargs == 3 ? s->args[2]->k.n : 1;
 	struct buf like = BUF_INIT;
@@ -103,17 +122,22 @@ static void put_pattern(struct to_sql *q, const struct step *s)
 
 static int put_like(struct to_sql *q, const struct step *s)
 {
-	if (s->args[0]->type == TYPE_NULL || s->args[1]->type == TYPE_NULL) {
+	struct res pattern;
+	int constant = sql_constant(q, s->args[1], &pattern);
+
+	if (constant < 0)
+		return -1;
+	if (!constant)
+		return sql_refuse(q, s->args[1], "a pattern that is not written down may have other wildcards there");
+	if (s->args[0]->type == TYPE_NULL || pattern.kind != RES_STR) {
 		buf_adds(q->out, "NULL");
 		return 0;
 	}
-	if (s->args[1]->kind != STEP_CONST || s->args[1]->k.kind != RES_STR)
-		return sql_refuse(q, s->args[1], "a pattern that is not written down may have other wildcards there");
-	buf_adds(q->out, s->utf8 ? "(CONVERT(" : "(");
-	if (sql_bytes(q, s->args[0]) < 0)
+	(void)buf_add8(q->out, '(');
+	if (s->utf8 ? sql_text(q, s->args[0]) < 0 : sql_bytes(q, s->args[0]) < 0)
 		return -1;
-	buf_adds(q->out, s->utf8 ? " USING utf8mb4) COLLATE utf8mb4_bin LIKE " : " LIKE ");
-	put_pattern(q, s);
+	buf_adds(q->out, s->utf8 ? " COLLATE utf8mb4_bin LIKE " : " LIKE ");
+	put_pattern(q, s, &pattern);
 	buf_adds(q->out, s->utf8 ? " COLLATE utf8mb4_bin ESCAPE '|')" : " ESCAPE '|')");
 	return 0;
 }
@@ -211,13 +235,17 @@ int sql_is_condition(const struct step *s)
 
 int sql_truth(struct to_sql *q, const struct step *s)
 {
+	static const char *const words[] = {[EXPR_FALSE] = "(1=0)", [EXPR_TRUE] = "(1=1)", [EXPR_UNKNOWN] = "NULL"};
 	int negates = s->negated && (s->kind == STEP_IN || s->kind == STEP_BETWEEN || s->kind == STEP_LIKE);
+	struct res r;
+	int constant;
 
 	if (q->out->len > SQL_MOST)
 		return sql_refuse(q, s, "it is too long for a statement");
-	if (s->type == TYPE_NULL) {
-		buf_adds(q->out, "NULL");
-		return 0;
+	constant = sql_constant(q, s, &r);
+	if (constant) {
+		buf_adds(q->out, constant < 0 ? "" : words[res_truth(&r)]);
+		return constant < 0 ? -1 : 0;
 	}
 	if (negates)
 		buf_adds(q->out, "(NOT ");
@@ -228,9 +256,9 @@ int sql_truth(struct to_sql *q, const struct step *s)
 	return 0;
 }
 
-int expr_prog_sql(const struct expr_prog *p, int is_mariadb, struct buf *out, struct expr_err *err)
+int expr_prog_sql(struct expr_prog *p, int is_mariadb, struct buf *out, struct expr_err *err)
 {
-	struct to_sql q = {out, err, is_mariadb};
+	struct to_sql q = {p, out, err, is_mariadb};
 
 	return sql_truth(&q, p->root) < 0 || out->failed ? -1 : 0;
 }

@@ -36,14 +36,18 @@ static void end_cast(struct to_sql *q, const struct sql_digits *d)
 	buf_printf(q->out, " AS DECIMAL(%u,%u))", larger(d->whole + d->part, 1), d->part);
 }
 
-static int put_const(struct to_sql *q, const struct step *s, struct sql_digits *d)
+static int put_const(struct to_sql *q, const struct step *s, const struct res *r, struct sql_digits *d)
 {
 	struct num room;
 	const struct num *n;
 
-	if (s->k.kind != RES_INT && s->k.kind != RES_DEC)
+	if (r->kind == RES_NULL) {
+		buf_adds(q->out, "CAST(NULL AS DECIMAL(1,0))");
+		return 0;
+	}
+	if (r->kind != RES_INT && r->kind != RES_DEC)
 		return sql_refuse(q, s, "it is not a number there");
-	n = res_num(&s->k, &room);
+	n = res_num(r, &room);
 	d->part = n->scale;
 	d->whole = num_digits(n) > n->scale ? num_digits(n) - n->scale : 1;
 	if (fits(q, s, d) < 0)
@@ -120,7 +124,7 @@ static int put_division(struct to_sql *q, const struct step *s, struct sql_digit
 	buf_adds(q->out, s->kind == STEP_MOD ? "," : " DIV ");
 	if (sql_exact(q, s->args[1], &b) < 0)
 		return -1;
-	(void)buf_add8(q->out, ')');
+	buf_adds(q->out, s->kind == STEP_MOD ? ")+0" : ")"); /* MariaDB's mod() may be minus zero, which is not zero */
 	if (s->kind == STEP_MOD) {
 		take_larger(d, &b);
 	} else {
@@ -148,16 +152,16 @@ static int put_count(struct to_sql *q, const struct step *s, struct sql_digits *
 	*d = (struct sql_digits){INT_DIGITS, 0};
 	begin_cast(q);
 	buf_adds(q->out, s->fn == FN_LENGTH	   ? "LENGTH("
-			 : s->fn == FN_CHAR_LENGTH ? "CHAR_LENGTH(CONVERT("
+			 : s->fn == FN_CHAR_LENGTH ? "CHAR_LENGTH("
 			 : s->fn == FN_CRC32	   ? "CRC32("
 						   : "FIND_IN_SET(");
 	for (unsigned i = 0; i < s->nargs; i++) {
 		if (i)
 			(void)buf_add8(q->out, ',');
-		if (sql_bytes(q, s->args[i]) < 0)
+		if (s->fn == FN_CHAR_LENGTH ? sql_text(q, s->args[i]) < 0 : sql_bytes(q, s->args[i]) < 0)
 			return -1;
 	}
-	buf_adds(q->out, s->fn == FN_CHAR_LENGTH ? " USING utf8mb4))" : ")");
+	(void)buf_add8(q->out, ')');
 	end_cast(q, d);
 	return 0;
 }
@@ -205,9 +209,15 @@ static int put_call(struct to_sql *q, const struct step *s, struct sql_digits *d
 
 int sql_exact(struct to_sql *q, const struct step *s, struct sql_digits *d)
 {
+	struct res r;
+	int constant;
+
 	*d = (struct sql_digits){1, 0};
 	if (q->out->len > SQL_MOST)
 		return sql_refuse(q, s, "it is too long for a statement");
+	constant = sql_constant(q, s, &r);
+	if (constant)
+		return constant < 0 ? -1 : put_const(q, s, &r, d);
 	if (s->type == TYPE_NULL || sql_is_condition(s)) {
 		begin_cast(q);
 		if (sql_truth(q, s) < 0)
@@ -216,8 +226,6 @@ int sql_exact(struct to_sql *q, const struct step *s, struct sql_digits *d)
 		return 0;
 	}
 	switch (s->kind) {
-	case STEP_CONST:
-		return put_const(q, s, d);
 	case STEP_COLUMN:
 		return s->image == IMAGE_ROW ? put_column(q, s, d)
 					     : sql_refuse(q, s, "it is about the change, not about the row");
@@ -278,11 +286,20 @@ static int put_double_arithmetic(struct to_sql *q, const struct step *s)
 int sql_double(struct to_sql *q, const struct step *s, int is_whole)
 {
 	struct sql_digits d;
+	struct res r;
+	int constant;
 
 	if (q->out->len > SQL_MOST)
 		return sql_refuse(q, s, "it is too long for a statement");
-	if (s->type == TYPE_NULL) {
+	constant = sql_constant(q, s, &r);
+	if (constant < 0)
+		return -1;
+	if (s->type == TYPE_NULL || (constant && r.kind == RES_NULL)) {
 		buf_adds(q->out, "(NULL+0e0)");
+		return 0;
+	}
+	if (constant && (r.kind == RES_DOUBLE || (!is_whole && r.kind != RES_STR))) {
+		buf_printf(q->out, "(%.17e)", res_double(&r));
 		return 0;
 	}
 	if (s->type != TYPE_DOUBLE) {
@@ -293,9 +310,6 @@ int sql_double(struct to_sql *q, const struct step *s, int is_whole)
 		return 0;
 	}
 	switch (s->kind) {
-	case STEP_CONST:
-		buf_printf(q->out, "(%.17e)", s->k.d);
-		return 0;
 	case STEP_COLUMN:
 		if (s->image != IMAGE_ROW)
 			return sql_refuse(q, s, "it is about the change, not about the row");

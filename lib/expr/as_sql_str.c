@@ -139,10 +139,9 @@ static int put_integer(struct to_sql *q, const struct step *s)
 
 static int put_substr(struct to_sql *q, const struct step *s)
 {
-	buf_adds(q->out, s->utf8 ? "CAST(SUBSTRING(CONVERT(" : "CAST(SUBSTRING(");
-	if (sql_bytes(q, s->args[0]) < 0)
+	buf_adds(q->out, "CAST(SUBSTRING(");
+	if (s->utf8 ? sql_text(q, s->args[0]) < 0 : sql_bytes(q, s->args[0]) < 0)
 		return -1;
-	buf_adds(q->out, s->utf8 ? " USING utf8mb4)" : "");
 	for (unsigned i = 1; i < s->nargs; i++) {
 		(void)buf_add8(q->out, ',');
 		if (put_integer(q, s->args[i]) < 0)
@@ -187,12 +186,42 @@ static int put_concat(struct to_sql *q, const struct step *s)
 	return 0;
 }
 
+static void put_const(struct to_sql *q, const char *charset, const struct res *r)
+{
+	if (r->kind == RES_STR)
+		sql_hex(q, charset, r->p, r->n);
+	else
+		buf_adds(q->out, "NULL");
+}
+
+int sql_text(struct to_sql *q, const struct step *s)
+{
+	struct res r;
+	int constant = sql_constant(q, s, &r);
+
+	if (constant) {
+		put_const(q, "_utf8mb4 ", &r);
+		return constant < 0 ? -1 : 0;
+	}
+	buf_adds(q->out, "CONVERT(");
+	if (sql_bytes(q, s) < 0)
+		return -1;
+	buf_adds(q->out, " USING utf8mb4)");
+	return 0;
+}
+
 int sql_bytes(struct to_sql *q, const struct step *s)
 {
-	int easy = put_easy(q, s);
+	int easy = put_easy(q, s), constant;
+	struct res r;
 
 	if (easy)
 		return easy < 0 ? -1 : 0;
+	constant = s->kind == STEP_CONST ? 0 : sql_constant(q, s, &r);
+	if (constant) {
+		put_const(q, "_binary ", &r);
+		return constant < 0 ? -1 : 0;
+	}
 	if (is_choice(s))
 		return sql_choice(q, s, sql_bytes);
 	switch (s->kind) {

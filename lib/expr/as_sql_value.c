@@ -1,5 +1,7 @@
 /* Values of columns as SQL, converted as assign.c converts them. */
 #include "as_sql.h"
+
+#include "../charset.h"
 #include "as_sql_parts.h"
 
 static int put_decimal(struct to_sql *q, const struct step *s, unsigned digits, unsigned part)
@@ -19,15 +21,30 @@ static int put_decimal(struct to_sql *q, const struct step *s, unsigned digits, 
 
 static int put_text(struct to_sql *q, const struct step *s, const struct column *to)
 {
-	int is_utf8 = !to->charset || charset_is_utf8(to->charset);
+	struct buf own = BUF_INIT, introducer = BUF_INIT;
+	struct res r;
+	int constant, rc = 0;
 
-	buf_adds(q->out, is_utf8 ? "CONVERT(" : "CONVERT(CONVERT(");
-	if (sql_bytes(q, s) < 0)
+	if (!to->charset || charset_is_utf8(to->charset))
+		return sql_text(q, s);
+	constant = sql_constant(q, s, &r);
+	if (constant < 0)
 		return -1;
-	buf_adds(q->out, " USING utf8mb4)");
-	if (!is_utf8)
-		buf_printf(q->out, " USING %s)", to->charset);
-	return 0;
+	if (constant && r.kind == RES_STR) {
+		buf_printf(&introducer, "_%s ", to->charset);
+		if (charset_from_utf8(to->charset, r.p, r.n, &own) < 0)
+			rc = sql_refuse(q, s, "it is not in the column's character set");
+		else
+			sql_hex(q, buf_str(&introducer), own.p, own.len);
+		q->out->failed |= own.failed | introducer.failed;
+		buf_release(&own);
+		buf_release(&introducer);
+		return rc;
+	}
+	buf_adds(q->out, "CONVERT(");
+	rc = sql_text(q, s);
+	buf_printf(q->out, " USING %s)", to->charset);
+	return rc;
 }
 
 /* Cut to the digits that the column has. */
@@ -83,9 +100,9 @@ static int put_value(struct to_sql *q, const struct step *s, const struct column
 	}
 }
 
-int expr_prog_sql_value(const struct expr_prog *p, int is_mariadb, struct buf *out, struct expr_err *err)
+int expr_prog_sql_value(struct expr_prog *p, int is_mariadb, struct buf *out, struct expr_err *err)
 {
-	struct to_sql q = {out, err, is_mariadb};
+	struct to_sql q = {p, out, err, is_mariadb};
 
 	return put_value(&q, p->root, p->to) < 0 || out->failed ? -1 : 0;
 }
