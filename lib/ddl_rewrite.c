@@ -46,21 +46,33 @@ static int put_name(const struct ddl *d, const struct ddl_name *at, const char *
 	return r;
 }
 
+/* Does it read as the statement did? Of one that no server has taken another name may turn up. */
+static int is_like(const struct ddl *d, const uint8_t *p, size_t n, uint64_t sql_mode)
+{
+	struct ddl now = {0};
+	int r = ddl_lex(&now, (const char *)p, n, sql_mode, d->charset);
+
+	if (r == 0)
+		r = now.class == d->class && !strcmp(now.verb, d->verb) && now.nnames == d->nnames && now.nrefs == d->nrefs;
+	ddl_release(&now);
+	return r;
+}
+
 int ddl_rewrite(const struct ddl *d, const char *sql, size_t n, uint64_t sql_mode,
     int (*to)(void *arg, const struct ddl_name *name, const char **db, const char **table), void *arg, struct buf *out)
 {
-	size_t in = 0, ir = 0, done = 0;
+	size_t in = 0, ir = 0, done = 0, start = out->len;
 	int moved = 0; /* names[0], whose database others lie beside, has another name */
+	int r;
 
-	(void)sql_mode;
 	if (d->or_more || d->class == DDL_UNKNOWN)
 		return UNSAFE;
 	while (in < d->nnames || ir < d->nrefs) {
 		int first = ir == d->nrefs || (in < d->nnames && d->names[in].at < d->refs[ir].at);
 		const struct ddl_name *name = first ? &d->names[in] : &d->refs[ir];
 		const char *db = NULL, *table = NULL;
-		int r = DONE;
 
+		r = DONE;
 		if (name->at < done || name->at + name->len > n)
 			return UNSAFE;
 		(void)buf_add(out, sql + done, name->at - done);
@@ -83,5 +95,8 @@ int ddl_rewrite(const struct ddl *d, const char *sql, size_t n, uint64_t sql_mod
 		ir += (size_t)!first;
 	}
 	(void)buf_add(out, sql + done, n - done);
-	return out->failed ? -1 : DONE;
+	if (out->failed)
+		return -1;
+	r = is_like(d, out->p + start, out->len - start, sql_mode);
+	return r < 0 ? -1 : r ? DONE : UNSAFE;
 }
