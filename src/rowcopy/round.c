@@ -169,6 +169,8 @@ static int open_with_set(struct live *l, size_t index)
 	struct buf before = BUF_INIT, after = BUF_INIT;
 	int r = l->s.gtid ? snap_set(c, &before) : 0;
 
+	gtid_set_free(l->set); /* of a round that did not begin */
+	l->set = NULL;
 	if (r == 0)
 		r = open_snapshots(l, index);
 	if (r == 0 && l->s.gtid)
