@@ -98,6 +98,11 @@ ifnull(f, d) = 2.5
 a > 0 xor b > 0
 concat(da, ' ', a) like '2026%'
 concat(db, '.', table) like 'e.t%'
+substr('é', b) = 'é'
+substr(concat('é', table), b, 1) > 'a'
+lower('ABC') = s or 10 / 4 = d
+mod(-7, du) is false
+b % 0.01 = 0
 a between b and u
 b not between -5 and null
 null
@@ -226,7 +231,7 @@ def main():
         print("\tadd k datetime(2) = %s" % m.pick("dt", "da", "st", "'2026-02-28 13:14:15.259'", "coalesce(st, dt)"))
         print("\tset s = %s" % m.pick("concat(c, '!')", "substr(s, 2)", "s", "'secret'", "null"))
         print("\tset l = %s" % m.pick("substr(l, 2)", "concat(l, 'é')", "'ß'"))
-        print("\tset c = %s" % m.pick("concat(c, ' ')", "substr(s, 1, 9)", "concat(b)", "c"))
+        print("\tset c = %s" % m.pick("concat(c, ' ')", "substr(s, 1, 9)", "concat(b)", "c", "'ab '"))
         print("\tset a bigint unsigned = %s" % m.pick("u", "abs(b)", "crc32(l)"))
         print("\tset da date = %s" % m.pick("dt", "st", "da"))
         print("\tset x varbinary(40) = %s" % m.pick("concat(x, bi)", "s", "x'00'", "substr(x, 1, 2)"))

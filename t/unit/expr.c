@@ -664,6 +664,11 @@ static void sql(void)
 	is_sql("clock < '-01:00'", "(CAST(`clock` AS DECIMAL(13,6))<CAST(-10000.000000 AS DECIMAL(13,6)))");
 	is_sql("empty", "(CAST(`empty` AS DECIMAL(10,0))<>0)");
 	is_sql("null xor empty is true", "(NULL XOR ((CAST(`empty` AS DECIMAL(10,0))<>0) IS TRUE))");
+	is_sql("lat like concat('a', '%') or 10 / 4 * price = 3 and 1 <=> null",
+	    "((CONVERT(CAST(CONVERT(`lat` USING utf8mb4) AS BINARY) USING utf8mb4) COLLATE utf8mb4_bin LIKE _utf8mb4 x'6125' "
+	    "COLLATE "
+	    "utf8mb4_bin ESCAPE '|') OR (((CAST(2.5 AS DECIMAL(2,1))*CAST(`price` AS DECIMAL(10,2)))=CAST(3 AS DECIMAL(1,0))) "
+	    "AND (1=0)))");
 	is_sql("id / 2 = 1", "1:4: a quotient is rounded at another place there");
 	is_sql("huge * 1 > 0", "1:6: the servers' decimals have no room for so many digits");
 	is_sql("id = 1 or upper(name) = 'A'", "1:11: lower() and upper() know other letters there");
