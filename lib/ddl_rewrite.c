@@ -97,6 +97,6 @@ int ddl_rewrite(const struct ddl *d, const char *sql, size_t n, uint64_t sql_mod
 	(void)buf_add(out, sql + done, n - done);
 	if (out->failed)
 		return -1;
-	r = is_like(d, out->p + start, out->len - start, sql_mode);
+	r = out->len > start ? is_like(d, out->p + start, out->len - start, sql_mode) : 1;
 	return r < 0 ? -1 : r ? DONE : UNSAFE;
 }

@@ -42,7 +42,7 @@ pipeline_start shop -- "env RUNTIME_DIRECTORY=$T/run.shop examples/pipeline.sh s
 ok 'pipeline.sh: rows arrive from the other site' wait_caught_up src dst shop || pipeline_diag shop
 is "$(q dst 'SELECT GROUP_CONCAT(item ORDER BY id) FROM shop.orders') $(q dst 'SELECT COUNT(*) FROM shop.tmp_x')" 'apple,pear 0' 'pipeline.sh: those that were asked for'
 for site in from shop; do
-	ok "RUNTIME_DIRECTORY: rowlink answers at the site $site" metric_over "unix:$T/run.$site/rowlink.sock" stream_bytes_total 300
+	ok "RUNTIME_DIRECTORY: rowlink answers at the site $site" wait_for 20 metric_over "unix:$T/run.$site/rowlink.sock" stream_bytes_total 300
 done
 pipeline_stop shop
 is "$CODES" 0 'pipeline.sh: SIGTERM ends it cleanly' || pipeline_diag shop

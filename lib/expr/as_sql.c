@@ -134,7 +134,7 @@ static int put_like(struct to_sql *q, const struct step *s)
 		return 0;
 	}
 	(void)buf_add8(q->out, '(');
-	if (s->utf8 ? sql_text(q, s->args[0]) < 0 : sql_bytes(q, s->args[0]) < 0)
+	if (s->utf8 ? sql_utf8(q, s->args[0]) < 0 : sql_bytes(q, s->args[0]) < 0)
 		return -1;
 	buf_adds(q->out, s->utf8 ? " COLLATE utf8mb4_bin LIKE " : " LIKE ");
 	put_pattern(q, s, &pattern);

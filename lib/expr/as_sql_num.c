@@ -158,7 +158,7 @@ static int put_count(struct to_sql *q, const struct step *s, struct sql_digits *
 	for (unsigned i = 0; i < s->nargs; i++) {
 		if (i)
 			(void)buf_add8(q->out, ',');
-		if (s->fn == FN_CHAR_LENGTH ? sql_text(q, s->args[i]) < 0 : sql_bytes(q, s->args[i]) < 0)
+		if (s->fn == FN_CHAR_LENGTH ? sql_utf8(q, s->args[i]) < 0 : sql_bytes(q, s->args[i]) < 0)
 			return -1;
 	}
 	(void)buf_add8(q->out, ')');

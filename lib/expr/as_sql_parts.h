@@ -35,7 +35,7 @@ int sql_exact(struct to_sql *q, const struct step *s, struct sql_digits *d); /* 
 /* is_whole: also what is only sometimes a double (IF, COALESCE) must be one always, for arithmetic goes on with it. */
 int sql_double(struct to_sql *q, const struct step *s, int is_whole);
 int sql_bytes(struct to_sql *q, const struct step *s); /* a binary string; text in UTF-8 */
-int sql_text(struct to_sql *q, const struct step *s);  /* the same as text of utf8mb4 */
+int sql_utf8(struct to_sql *q, const struct step *s);  /* the same as text of utf8mb4 */
 int sql_date(struct to_sql *q, const struct step *s);  /* YYYY-MM-DD HH:MM:SS.ffffff, a binary string */
 int sql_time(struct to_sql *q, const struct step *s);  /* HHMMSS.ffffff, a DECIMAL */
 

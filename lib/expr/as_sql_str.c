@@ -140,7 +140,7 @@ static int put_integer(struct to_sql *q, const struct step *s)
 static int put_substr(struct to_sql *q, const struct step *s)
 {
 	buf_adds(q->out, "CAST(SUBSTRING(");
-	if (s->utf8 ? sql_text(q, s->args[0]) < 0 : sql_bytes(q, s->args[0]) < 0)
+	if (s->utf8 ? sql_utf8(q, s->args[0]) < 0 : sql_bytes(q, s->args[0]) < 0)
 		return -1;
 	for (unsigned i = 1; i < s->nargs; i++) {
 		(void)buf_add8(q->out, ',');
@@ -194,7 +194,7 @@ static void put_const(struct to_sql *q, const char *charset, const struct res *r
 		buf_adds(q->out, "NULL");
 }
 
-int sql_text(struct to_sql *q, const struct step *s)
+int sql_utf8(struct to_sql *q, const struct step *s)
 {
 	struct res r;
 	int constant = sql_constant(q, s, &r);

@@ -26,7 +26,7 @@ static int put_text(struct to_sql *q, const struct step *s, const struct column 
 	int constant, rc = 0;
 
 	if (!to->charset || charset_is_utf8(to->charset))
-		return sql_text(q, s);
+		return sql_utf8(q, s);
 	constant = sql_constant(q, s, &r);
 	if (constant < 0)
 		return -1;
@@ -42,7 +42,7 @@ static int put_text(struct to_sql *q, const struct step *s, const struct column 
 		return rc;
 	}
 	buf_adds(q->out, "CONVERT(");
-	rc = sql_text(q, s);
+	rc = sql_utf8(q, s);
 	buf_printf(q->out, " USING %s)", to->charset);
 	return rc;
 }

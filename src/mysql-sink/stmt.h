@@ -12,19 +12,22 @@ struct stmt_style {
 	int guards;	 /* each statement is followed by a guard, see packet_guard */
 	int mysql_alias; /* MySQL 8.0.19 and later: VALUES(col) is deprecated there, VALUES ROW() is a table */
 	int compare;	 /* a row is found by all of the old row, and each stands alone */
-	int whole;	 /* updates write what is as it was, too: the old image is not the one before the new */
+	int whole;	 /* updates write all of the image: the old one is not that before the new */
 };
 
 /*
- * Does an update have to say this column? Not what is as it was: the target's server would parse it, and make a document of its
- * text, to find that nothing changes. But with --on-conflict overwrite the target gets the row as the source has it.
+ * Does an update say this column? All of the image, so that a row that somebody has changed on the target becomes what it is on
+ * the source again; but of what goes through no table of values (documents, geometries) only what it changes: such rows would
+ * be a statement each. With --on-conflict overwrite all.
  */
 static inline int stmt_writes(
     const struct stmt_style *style, const struct source_table *st, const struct val *old, const struct val *new, uint32_t i)
 {
-	if (!map_col_is_written(&st->map->cols[i]) || new[i].kind == VAL_ABSENT)
+	const struct map_col *c = &st->map->cols[i];
+
+	if (!map_col_is_written(c) || new[i].kind == VAL_ABSENT)
 		return 0;
-	return style->whole || st->policy == POLICY_OVERWRITE || !val_same(&old[i], &new[i]);
+	return c->joins || style->whole || st->policy == POLICY_OVERWRITE || !val_same(&old[i], &new[i]);
 }
 
 /* Ends the open statement; needed before the text is sent. */
