@@ -55,15 +55,18 @@ static void put_updates(struct buf *sql, const struct map *m)
 	}
 }
 
-/* " (a,b"; how many */
-static int put_columns(struct buf *sql, const struct map *m)
+/* " (a,b"; how many. loads: of LOAD DATA, where documents go into a variable first */
+static int put_columns(struct buf *sql, const struct map *m, int loads)
 {
 	int n = 0;
 
 	for (uint32_t i = 0; i < m->ncols; i++)
 		if (map_col_is_written(&m->cols[i])) {
 			buf_adds(sql, n++ ? "," : " (");
-			buf_adds(sql, m->cols[i].ident);
+			if (loads && m->cols[i].lit == LIT_JSON)
+				buf_printf(sql, "@rowferry%u", i);
+			else
+				buf_adds(sql, m->cols[i].ident);
 		}
 	return n;
 }
@@ -79,7 +82,7 @@ const struct bulk_stmt *bulk_prepare(struct bulk *b, struct link *l, const struc
 	buf_reset(sql);
 	buf_adds(sql, "INSERT INTO ");
 	buf_adds(sql, m->ident);
-	n = put_columns(sql, m);
+	n = put_columns(sql, m, 0);
 	buf_adds(sql, n ? ") VALUES (?" : " () VALUES (");
 	for (int i = 1; i < n; i++)
 		(void)buf_add(sql, ",?", 2);
@@ -123,17 +126,8 @@ static void put_fields(struct buf *sql, const struct map *m)
 {
 	int n = 0;
 
-	for (uint32_t i = 0; i < m->ncols; i++) {
-		if (!map_col_is_written(&m->cols[i]))
-			continue;
-		buf_adds(sql, n++ ? "," : " (");
-		if (m->cols[i].lit == LIT_JSON)
-			buf_printf(sql, "@rowferry%u", i);
-		else
-			buf_adds(sql, m->cols[i].ident);
-	}
+	(void)put_columns(sql, m, 1);
 	(void)buf_add8(sql, ')');
-	n = 0;
 	for (uint32_t i = 0; i < m->ncols; i++)
 		if (map_col_is_written(&m->cols[i]) && m->cols[i].lit == LIT_JSON)
 			buf_printf(sql, "%s%s=CONVERT(@rowferry%u USING utf8mb4)", n++ ? "," : " SET ", m->cols[i].ident, i);

@@ -70,43 +70,23 @@ void join_close(struct packet *p, const struct stmt_style *style)
 	}
 }
 
-/* Has the open statement all columns that this row has to say, and the row all that the statement has? */
-static int takes_columns(const struct packet *p, const struct source_table *st, const struct val *old, const struct val *new,
+/* Has the open statement the columns that this row says? */
+static int has_columns(const struct packet *p, const struct source_table *st, const struct val *old, const struct val *new,
     const struct stmt_style *style)
 {
 	for (uint32_t i = 0; i < st->map->ncols; i++)
-		if (p->present[i] ? new[i].kind == VAL_ABSENT : stmt_writes(style, st, old, new, i))
+		if (p->present[i] != stmt_writes(style, st, old, new, i))
 			return 0;
 	return 1;
 }
 
-/* The columns of a new statement; widens: also those that the one before had. -1: there is none. */
-static int choose_columns(struct packet *p, const struct source_table *st, const struct val *old, const struct val *new,
-    const struct stmt_style *style, int widens)
+static void start_join(
+    struct packet *p, struct source_table *st, const struct val *old, const struct val *new, const struct stmt_style *style)
 {
-	const struct map *m = st->map;
-	int n = 0;
-
-	if (packet_present(p, m->ncols) < 0)
-		return 0;
-	for (uint32_t i = 0; i < m->ncols; i++) {
-		p->present[i] = (widens && p->present[i] && new[i].kind != VAL_ABSENT) || stmt_writes(style, st, old, new, i);
-		n += p->present[i] && is_set(p, m, i);
-	}
-	/* nothing that the target keeps has changed; the row has to be there all the same */
-	for (uint32_t i = 0; !n && i < m->ncols; i++) {
-		const struct map_col *c = &m->cols[i];
-
-		if (c->joins && map_col_is_written(c) && new[i].kind != VAL_ABSENT && !map_key_has(&m->keys[0], i))
-			n = p->present[i] = 1;
-	}
-	return n ? 0 : -1;
-}
-
-static void start_join(struct packet *p, struct source_table *st, const struct stmt_style *style)
-{
-	if (!packet_stmt(p, STMT_UPDATE, st->map))
+	if (!packet_stmt(p, STMT_UPDATE, st->map) || packet_present(p, st->map->ncols) < 0)
 		return;
+	for (uint32_t i = 0; i < st->map->ncols; i++)
+		p->present[i] = (unsigned char)stmt_writes(style, st, old, new, i);
 	if (style->is_mariadb) {
 		buf_adds(&p->sql, "UPDATE (WITH v(");
 		put_join_names(p, st->map);
@@ -123,20 +103,17 @@ enum lit_result join_update(struct packet *p, struct source_table *st, const str
 {
 	const struct map *m = st->map;
 	const struct map_key *key = &m->keys[0];
-	int is_open = packet_takes(p, st, STMT_UPDATE), widens = is_open && !takes_columns(p, st, old, new, style);
 	size_t len, nstmts;
+	int n = 0;
 
-	if (!is_open || widens)
+	if (!packet_takes(p, st, STMT_UPDATE) || !has_columns(p, st, old, new, style))
 		stmt_close(p, style);
 	len = p->sql.len;
 	nstmts = p->nstmts;
-	if (p->open) {
+	if (p->open)
 		(void)buf_add8(&p->sql, ',');
-	} else {
-		if (choose_columns(p, st, old, new, style, widens) < 0)
-			return LIT_NO;
-		start_join(p, st, style);
-	}
+	else
+		start_join(p, st, old, new, style);
 	if (p->nomem)
 		return LIT_OK;
 	buf_adds(&p->sql, style->is_mariadb ? "(" : "ROW(");
@@ -153,11 +130,14 @@ enum lit_result join_update(struct packet *p, struct source_table *st, const str
 
 		if (!p->present[i] || !is_set(p, m, i))
 			continue;
+		n++;
 		(void)buf_add8(&p->sql, ',');
 		r = lit_write(&p->sql, &m->cols[i], &st->def->cols[i], &new[i], &p->why);
 		if (r != LIT_OK)
 			return packet_refuse(p, len, nstmts, r, i);
 	}
+	if (!n) /* nothing that the target would keep */
+		return packet_refuse(p, len, nstmts, LIT_NO, 0);
 	(void)buf_add8(&p->sql, ')');
 	packet_ref(p, ref);
 	return LIT_OK;
