@@ -77,23 +77,25 @@ static void close_round(struct live *l)
 	l->rest_us = now + (now - l->first_us);
 }
 
+static size_t next_in_list(const struct copy *c)
+{
+	const struct state *st = &c->state;
+
+	return st->at == STATE_START ? 0 : list_after(c, st->db, st->name, st->at == STATE_ROWS || st->at == STATE_AFTER);
+}
+
 /* The next table to copy, if there is one. 1, 0 none, -1 */
 static int choose(struct live *l, size_t *index)
 {
 	struct copy *c = l->c;
 	struct state *st = &c->state;
 	size_t i;
-	int is_new;
 
-	do {
-		is_new = !l->is_listed;
-		if (is_new && list_tables(c) < 0)
-			return -1;
-		l->is_listed = 1;
-		i = st->at == STATE_START ? 0 : list_after(c, st->db, st->name, st->at == STATE_ROWS || st->at == STATE_AFTER);
-		/* listing them takes the server long: what an old list has wrong fails, and its end is looked at again */
-		l->is_listed = is_new || i < c->ntables;
-	} while (!l->is_listed);
+	/* listing them takes the server long: what an old list has wrong fails, and its end is looked at again */
+	if ((!l->is_listed || next_in_list(c) >= c->ntables) && list_tables(c) < 0)
+		return -1;
+	l->is_listed = 1;
+	i = next_in_list(c);
 	/* one that was dropped meanwhile is not there */
 	if (i < c->ntables && st->at == STATE_AFTER && name_cmp(c->tables[i].db, c->tables[i].name, st->db, st->name) != 0)
 		st->at = STATE_DONE;
