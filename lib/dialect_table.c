@@ -125,25 +125,30 @@ static int default_value(struct walk *w)
 	return 1;
 }
 
-static int column_to_mysql(struct walk *w)
+/* At WITH or WITHOUT: SYSTEM VERSIONING goes. 1 */
+static int versioning(struct walk *w)
 {
 	size_t at = w->l.at;
 
+	walk_next(w);
+	if (sql_lex_is(&w->l, "system")) {
+		walk_next(w);
+		walk_next(w);
+		take_out(w, at);
+	}
+	return 1;
+}
+
+static int column_to_mysql(struct walk *w)
+{
 	if (sql_lex_is(&w->l, "default"))
 		return default_value(w);
 	if (sql_lex_is(&w->l, "compressed"))
 		return replace(w, "");
 	if (sql_lex_is(&w->l, "persistent"))
 		return replace(w, "stored");
-	if (sql_lex_is(&w->l, "without") || sql_lex_is(&w->l, "with")) {
-		walk_next(w);
-		if (sql_lex_is(&w->l, "system")) {
-			walk_next(w);
-			walk_next(w);
-			take_out(w, at);
-		}
-		return 1;
-	}
+	if (sql_lex_is(&w->l, "without") || sql_lex_is(&w->l, "with"))
+		return versioning(w);
 	return 0;
 }
 
@@ -294,15 +299,8 @@ static int option(struct walk *w)
 
 	w->makes = !is_one_of(w, others);
 
-	if (to_mysql(w) && sql_lex_is(&w->l, "with")) {
-		walk_next(w);
-		if (sql_lex_is(&w->l, "system")) {
-			walk_next(w);
-			walk_next(w);
-			take_out(w, at);
-		}
-		return 1;
-	}
+	if (to_mysql(w) && sql_lex_is(&w->l, "with"))
+		return versioning(w);
 	if (!sql_lex_is_name(&w->l))
 		return 0;
 	buf_reset(&w->word);

@@ -248,23 +248,16 @@ int sql_exact(struct to_sql *q, const struct step *s, struct sql_digits *d)
 
 /* ---- doubles */
 
-static int put_double_choice(struct to_sql *q, const struct step *s, int is_whole)
+static int put_double_part(struct to_sql *q, const struct step *s)
 {
-	unsigned first = s->fn == FN_IF;
+	return sql_double(q, s, 0);
+}
 
-	buf_adds(q->out, first ? "IF(" : "COALESCE(");
-	if (first && sql_truth(q, s->args[0]) < 0)
-		return -1;
-	for (unsigned i = first; i < s->nargs; i++) {
-		if (i)
-			(void)buf_add8(q->out, ',');
-		if (is_whole && s->args[i]->type != TYPE_DOUBLE && s->args[i]->type != TYPE_NULL)
-			return sql_refuse(q, s->args[i], "arithmetic with it is that of doubles there");
-		if (sql_double(q, s->args[i], is_whole) < 0)
-			return -1;
-	}
-	(void)buf_add8(q->out, ')');
-	return 0;
+static int put_double_whole(struct to_sql *q, const struct step *s)
+{
+	if (s->type != TYPE_DOUBLE && s->type != TYPE_NULL)
+		return sql_refuse(q, s, "arithmetic with it is that of doubles there");
+	return sql_double(q, s, 1);
 }
 
 static int put_double_arithmetic(struct to_sql *q, const struct step *s)
@@ -322,7 +315,7 @@ int sql_double(struct to_sql *q, const struct step *s, int is_whole)
 		break;
 	case STEP_CALL:
 		if (s->fn != FN_ABS)
-			return put_double_choice(q, s, is_whole);
+			return sql_choice(q, s, is_whole ? put_double_whole : put_double_part);
 		buf_adds(q->out, "ABS(");
 		break;
 	default:
