@@ -63,7 +63,7 @@ int ddl_rewrite(const struct ddl *d, const char *sql, size_t n, uint64_t sql_mod
 {
 	size_t in = 0, ir = 0, done = 0, start = out->len;
 	int moved = 0; /* names[0], whose database others lie beside, has another name */
-	int r;
+	int r = DONE;
 
 	if (d->or_more || d->class == DDL_UNKNOWN)
 		return UNSAFE;
@@ -72,7 +72,6 @@ int ddl_rewrite(const struct ddl *d, const char *sql, size_t n, uint64_t sql_mod
 		const struct ddl_name *name = first ? &d->names[in] : &d->refs[ir];
 		const char *db = NULL, *table = NULL;
 
-		r = DONE;
 		if (name->at < done || name->at + name->len > n)
 			return UNSAFE;
 		(void)buf_add(out, sql + done, name->at - done);
